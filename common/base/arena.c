@@ -1,0 +1,95 @@
+#include "arena.h"
+
+#include "must.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_BYTES = 16 * 1024, ALIGN = 16 };
+
+struct arena_block {
+  struct arena_block *next;
+  size_t size, used;
+  _Alignas(ALIGN) unsigned char bytes[];
+};
+
+static void *pb_alloc(void *data, size_t size) {
+  return arena_try(data, size);
+}
+static void pb_free(void *data, void *pointer) {
+  (void)data;
+  (void)pointer;
+}
+
+void arena_init(struct arena *arena, size_t ceiling) {
+  *arena = (struct arena){.ceiling = ceiling, .pb = {.alloc = pb_alloc, .free = pb_free, .allocator_data = arena}};
+}
+
+void *arena_try(struct arena *arena, size_t size) {
+  if (size > arena->ceiling) return NULL;
+  const size_t need = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+  if (need > arena->ceiling - arena->used) return NULL;
+  struct arena_block *block = arena->blocks;
+  if (!block || block->size - block->used < need) {
+    const size_t bytes = need > BLOCK_BYTES ? need : BLOCK_BYTES;
+    block = malloc(sizeof *block + bytes);
+    if (!block) return NULL;
+    *block = (struct arena_block){.next = arena->blocks, .size = bytes};
+    arena->blocks = block;
+  }
+  void *given = block->bytes + block->used;
+  block->used += need;
+  arena->used += need;
+  return memset(given, 0, need);
+}
+
+void *arena_alloc(struct arena *arena, size_t size) {
+  void *given = arena_try(arena, size);
+  must(given != NULL);
+  return given;
+}
+
+char *arena_copy_n(struct arena *arena, const char *text, size_t n) {
+  char *copy = arena_alloc(arena, n + 1);
+  memcpy(copy, text, n);
+  return copy;
+}
+
+char *arena_copy(struct arena *arena, const char *text) {
+  return arena_copy_n(arena, text, strlen(text));
+}
+
+char *arena_format(struct arena *arena, const char *format, ...) {
+  va_list args, again;
+  va_start(args, format);
+  va_copy(again, args);
+  const int n = vsnprintf(NULL, 0, format, args);
+  must(n >= 0);
+  char *text = arena_alloc(arena, (size_t)n + 1);
+  vsnprintf(text, (size_t)n + 1, format, again);
+  va_end(again);
+  va_end(args);
+  return text;
+}
+
+void arena_reset(struct arena *arena) {
+  struct arena_block *keep = arena->blocks;
+  while (keep && keep->next) {
+    struct arena_block *next = keep->next;
+    free(keep);
+    keep = next;
+  }
+  if (keep) keep->used = 0;
+  arena->blocks = keep;
+  arena->used = 0;
+}
+
+void arena_free(struct arena *arena) {
+  for (struct arena_block *block = arena->blocks, *next; block; block = next) {
+    next = block->next;
+    free(block);
+  }
+  arena->blocks = NULL;
+  arena->used = 0;
+}

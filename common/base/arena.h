@@ -1,0 +1,34 @@
+/* arena.h - memory of one request: allocated piece by piece, freed at once.
+ *
+ * Also a ProtobufCAllocator, so that unpacked messages live and die with the request. A ceiling bounds what hostile
+ * input can make us allocate. */
+#ifndef YZ_BASE_ARENA_H
+#define YZ_BASE_ARENA_H
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+struct arena_block;
+
+struct arena {
+  struct arena_block *blocks; /* newest first */
+  size_t used, ceiling;       /* bytes given out; most that may be */
+  ProtobufCAllocator pb;      /* pass &arena.pb to protobuf-c; its free does nothing */
+};
+
+/* An arena without memory yet. `ceiling` is the most bytes it will give. */
+void arena_init(struct arena *arena, size_t ceiling);
+/* Gives `size` zeroed bytes aligned for anything, or NULL beyond the ceiling or out of memory. */
+void *arena_try(struct arena *arena, size_t size);
+/* As arena_try, but stops the process when there is none: for sizes that our own limits bound. */
+void *arena_alloc(struct arena *arena, size_t size);
+char *arena_copy(struct arena *arena, const char *text);
+char *arena_copy_n(struct arena *arena, const char *text, size_t n);
+char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Frees all but one block and starts anew; every pointer given is dead. */
+void arena_reset(struct arena *arena);
+/* Frees everything. Safe on a zeroed arena. */
+void arena_free(struct arena *arena);
+
+#endif

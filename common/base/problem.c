@@ -1,0 +1,70 @@
+#include "problem.h"
+
+#include "must.h"
+
+#include <stdio.h>
+
+static const struct problem_kind kinds[] = {
+    [YZ__CODE__MALFORMED] = {"malformed request",
+                             "correct the member that the pointer names; /openapi.json has the schema", 400},
+    [YZ__CODE__INVALID] = {"invalid value",
+                           "correct the value that the pointer names and send again with a new request_id", 422},
+    [YZ__CODE__UNKNOWN_PERSON] = {"unknown person", "check the person id, or enrol the person first", 404},
+    [YZ__CODE__UNKNOWN_INSTITUTION] = {"unknown institution",
+                                       "check the institution id, or register the institution first", 404},
+    [YZ__CODE__UNKNOWN_SETTLEMENT] = {"unknown settlement", "check the settlement id", 404},
+    [YZ__CODE__UNKNOWN_ENCOUNTER] = {"unknown encounter", "open the encounter first, or check its id", 404},
+    [YZ__CODE__UNKNOWN_POLICY] = {"no policy for that city and day",
+                                  "check the service date, or load a policy pack that covers it", 422},
+    [YZ__CODE__UNKNOWN_ITEM] = {"unreadable item code",
+                                "use the catalogue's item codes: letters, digits, '-', '_' and '.'", 422},
+    [YZ__CODE__NOT_FOUND] = {"no such resource", "/openapi.json lists the routes", 404},
+    [YZ__CODE__METHOD_NOT_ALLOWED] = {"method not allowed", "see the Allow header", 405},
+    [YZ__CODE__INSTITUTION_SUSPENDED] = {"institution's agreement not in force",
+                                         "ask the agency about the agreement; the patient may claim by hand", 422},
+    [YZ__CODE__NOT_COVERED] = {"not covered on that day", "check the coverage periods of the person", 422},
+    [YZ__CODE__WAITING_PERIOD] = {"within the waiting period", "cost within the waiting period is the person's own",
+                                  422},
+    [YZ__CODE__NOT_REGISTERED] = {"not registered for this care",
+                                  "register the disease or the contract, or choose another setting", 422},
+    [YZ__CODE__REQUEST_ID_REUSED] = {"request id used before with other content",
+                                     "use a new request_id for new content; read the recorded settlement for the old",
+                                     409},
+    [YZ__CODE__ALREADY_CANCELLED] = {"already cancelled", "read the settlement; nothing more is to be done", 409},
+    [YZ__CODE__LATER_SETTLEMENT] = {"a later settlement stands on this one",
+                                    "cancel the later settlements of the year first", 409},
+    [YZ__CODE__TOO_LARGE] = {"too large", "split the request; limits are in /openapi.json", 413},
+    [YZ__CODE__OVERLOADED] = {"too busy", "send the same request again after Retry-After seconds", 503},
+    [YZ__CODE__SERVICE_AWAY] = {"a service did not answer",
+                                "send the same request again with the same request_id: it is paid once", 503},
+    [YZ__CODE__STORE_AWAY] = {"the store did not answer",
+                              "send the same request again with the same request_id: it is paid once", 503},
+    [YZ__CODE__DEFECT] = {"refused: the result would not add up",
+                          "nothing was paid; report the trace id to the operator", 500},
+    [YZ__CODE__CONFLICT] = {"the person's account moved meanwhile",
+                            "send the same request again with the same request_id", 409},
+    [YZ__CODE__STALE] = {"the record was changed by someone else",
+                         "read it again and apply your change to the newer version", 409},
+    [YZ__CODE__NO_BENEFIT] = {"no benefit for this scheme and setting",
+                              "check the setting of the bill against the policy pack", 422},
+};
+
+const struct problem_kind *problem_kind(Yz__Code code) {
+  must(code >= 1 && (size_t)code < sizeof kinds / sizeof kinds[0]);
+  return &kinds[code];
+}
+
+Yz__Problem *problem_new(struct arena *arena, Yz__Code code, const char *pointer, const char *format, ...) {
+  Yz__Problem *problem = arena_alloc(arena, sizeof *problem);
+  yz__problem__init(problem);
+  problem->code = code;
+  problem->pointer = pointer ? arena_copy(arena, pointer) : NULL;
+  char detail[512];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(detail, sizeof detail, format, args);
+  va_end(args);
+  problem->detail = arena_copy(arena, detail);
+  problem->remedy = arena_copy(arena, problem_kind(code)->remedy);
+  return problem;
+}

@@ -1,0 +1,127 @@
+/* benefit.h - the benefit engine: one rule shape for every tier, exact, deterministic, pure.
+ *
+ * Integers only (int64 fen, 128-bit products), one rounding per benefit (half up to the fen), no I/O, no clock, no
+ * allocation. The caller prepares a struct benefit_case (who, what is still borne, counters), runs the rules of one
+ * service at a time, and finds results, moved counters and a smaller purse in it.
+ *
+ * HOW A RULE IS TAKEN (domain: shared rule shape)
+ *   1. applies      when, dates; not overridden by another rule that applies
+ *   2. base         the purse's pockets that enter, each with its share, half up per pocket kind
+ *   3. deductible   full (table) -> tilt -> less what the year already took -> due; taken = min(due, base)
+ *   4. covered      base - taken, cut by caps on covered amount
+ *   5. segments     marginal brackets from position s: BILL: s = 0 (+ taken when measured including the deductible);
+ *                   YEAR including: s = year_before + taken; YEAR above: s = year_before - deductible_before.
+ *                   This equals f(year to date + this) - f(year to date); the past is never paid again.
+ *                   Rates after tilts: (rate + points) * rate_share, kept within 0..100 %.
+ *   6. rounding     computed = half up of the exact sum
+ *   7. caps         paid = min(computed, left of each cap, base - taken); the covered money that a payment cap leaves
+ * unpaid is turned back by cap / rate along the brackets (exact rational, half up to the fen) and becomes over_cap
+ *   8. purse        the base is split into: deductible, paid (leaves the purse), lost, over_cap, ratio part. Money that
+ * enters from several pockets is used in the order of enum money, deductible first, then paid, lost, ratio, over_cap
+ *   9. counters     moved by what was taken, entered, covered, paid */
+#ifndef YZ_BENEFIT_BENEFIT_H
+#define YZ_BENEFIT_BENEFIT_H
+
+#include "plan.h"
+
+/* Kinds of money in a pocket, in the order in which they are used. Values are BasePart.Kind - 1 of settlement.proto. */
+enum money {
+  MONEY_IN_POLICY,  /* in policy, no tier has worked on it yet */
+  MONEY_DEDUCTIBLE, /* went into a deductible of an earlier tier, still borne */
+  MONEY_RATIO,      /* the person's ratio part, still borne */
+  MONEY_OVER_CAP,   /* not covered because a cap was reached */
+  MONEY_LOST,       /* lost by not filing or referring */
+  MONEY_FIRST_PAY,  /* class B */
+  MONEY_REMOTE_FIRST_PAY,
+  MONEY_OVER_LIMIT,
+  MONEY_OWN_EXPENSE,
+  MONEY_KINDS
+};
+
+enum {
+  CASE_POCKETS_MAX = 8,  /* distinct combinations of item lists in one bill */
+  CASE_RESULTS_MAX = 24, /* benefits that apply to one bill */
+  RESULT_PARTS_MAX = MONEY_KINDS
+};
+
+/* What is still borne by the person. One pocket per combination of item lists. */
+struct pocket {
+  uint32_t lists; /* bit i: plan.lists[i] */
+  int64_t left[MONEY_KINDS];
+};
+struct purse {
+  uint8_t n;
+  struct pocket pockets[CASE_POCKETS_MAX];
+};
+
+/* Who, where, when: what conditions are asked about. */
+struct facts {
+  uint64_t bits;       /* one bit per dimension, plan.h; BITS_BASIC_SETTLED is kept by the engine */
+  uint64_t categories; /* bit Category-1 */
+  int16_t age, stay;   /* stay: ordinal in the year, this one included; the engine reads it from the counter */
+  int16_t disease;     /* index in plan.diseases, or -1 */
+  int32_t on;          /* service date, days */
+  int32_t days;        /* bed-days or months; 1 when not given */
+};
+
+struct segment {
+  int64_t from, to, amount;
+  int32_t rate;
+};
+struct cap_use {
+  uint16_t counter;
+  uint8_t per;
+  bool on_covered, binding, waived;
+  int64_t limit, before, left;
+};
+
+/* One rule's arithmetic; members as BenefitResult in settlement.proto. Segments, caps and parts are filled when
+ * tracing. */
+struct result {
+  uint16_t rule;
+  int64_t base, deductible_full, deductible_due, deductible, deductible_before, deductible_left;
+  int64_t covered, computed, paid, over_cap, lost, outside_bill;
+  int64_t year_before, to_next_step; /* to_next_step -1: no further step */
+  int16_t stay;
+  uint8_t tilt; /* index + 1 */
+  uint8_t n_segments, n_caps;
+  bool assumed;
+  int64_t parts[RESULT_PARTS_MAX];
+  struct segment segments[PLAN_STEPS_MAX];
+  struct cap_use caps[PLAN_CAPS_MAX];
+  uint16_t rows[PLAN_STEPS_MAX + 2 + PLAN_CAPS_MAX]; /* rows used, for citations */
+  uint8_t n_rows;
+};
+
+/* Everything about one bill while the ladder is taken. `counters` is indexed like plan.counters; the caller fills in
+ * the values of the right qualifiers (this institution, this disease, this day). `moved` starts at zero and collects
+ * the deltas. */
+struct benefit_case {
+  const struct plan *plan;
+  struct facts facts;
+  struct purse purse;
+  int64_t counters[PLAN_COUNTERS_MAX];
+  int64_t moved[PLAN_COUNTERS_MAX];
+  uint8_t n_results;
+  struct result results[CASE_RESULTS_MAX];
+};
+
+enum benefit_status {
+  BENEFIT_OK,
+  BENEFIT_TOO_MANY, /* more than CASE_RESULTS_MAX benefits apply: the pack is at fault */
+  BENEFIT_OVERFLOW, /* an amount beyond 10^13 fen (a hundred billion yuan) entered */
+  BENEFIT_NO_ROW,   /* a table has no row for this case: the checker should have refused the pack */
+};
+
+/* Takes every applying rule of `service` in order. A rule whose base is zero and that moves no stay leaves no result.
+ * With `trace` false the segments, caps, parts and rows of the results are not filled (the fast path). */
+enum benefit_status benefit_run(struct benefit_case *c, uint8_t service, bool trace);
+
+/* True when `when` holds for the facts. */
+bool when_holds(const struct when *when, const struct facts *facts);
+
+/* Sum of everything still borne; of it what is in policy. */
+int64_t purse_total(const struct purse *purse);
+int64_t purse_in_policy(const struct purse *purse);
+
+#endif
