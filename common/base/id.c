@@ -1,6 +1,6 @@
 #include "id.h"
 
-#include "limits.h"
+#include "bounds.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
-/* limits.h - what bounds a request. Each limit is named here, with its reason; everything beyond one is refused with a
+/* bounds.h - what bounds a request. Each limit is named here, with its reason; everything beyond one is refused with a
  * clear error. */
-#ifndef YZ_BASE_LIMITS_H
-#define YZ_BASE_LIMITS_H
+#ifndef YZ_BASE_BOUNDS_H
+#define YZ_BASE_BOUNDS_H
 
 enum {
   LIMIT_ID = 64,                  /* person, institution, settlement, contract, encounter, request ids */
