@@ -1,0 +1,80 @@
+# The suite as local processes: sourced by ops/up, ops/down, ops/status and the end-to-end tests.
+# Everything that one running suite owns is under $YZ_DATA (default: var): data of Redis, logs, pid files.
+
+YZ_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+YZ_DATA=${YZ_DATA:-$YZ_ROOT/var}
+YZ_BIN=${YZ_BIN:-$YZ_ROOT/build/release/bin}
+YZ_HTTP_PORT=${YZ_HTTP_PORT:-8080}
+YZ_BUS_PORT=${YZ_BUS_PORT:-7070}
+YZ_REDIS_PORT=${YZ_REDIS_PORT:-6390}
+YZ_ADMIN_BASE=${YZ_ADMIN_BASE:-9100} # admin ports count up from here
+YZ_SERVICES=(enrollment adjudication assistance supplementary notification clearing)
+
+alive() { # NAME: whether the process of that pid file runs
+  local pid
+  pid=$(cat "$YZ_DATA/run/$1.pid" 2>/dev/null) && kill -0 "$pid" 2>/dev/null
+}
+
+launch() { # NAME COMMAND...: starts in the background, with pid file and log
+  local name=$1
+  shift
+  alive "$name" && return 0
+  mkdir -p "$YZ_DATA/run" "$YZ_DATA/log"
+  setsid "$@" >>"$YZ_DATA/log/$name.log" 2>&1 </dev/null &
+  echo $! >"$YZ_DATA/run/$name.pid"
+}
+
+start_redis() {
+  mkdir -p "$YZ_DATA/redis"
+  launch redis redis-server --bind 127.0.0.1 --port "$YZ_REDIS_PORT" --dir "$YZ_DATA/redis" --appendonly yes --appendfsync always \
+    --maxmemory-policy noeviction --save "" --daemonize no
+  local i
+  for i in $(seq 100); do
+    # redis-cli exits 0 on error replies, so the text is looked at
+    [[ "$(redis-cli -p "$YZ_REDIS_PORT" ping 2>/dev/null)" == PONG ]] && return 0
+    sleep 0.1
+  done
+  echo "redis did not start: see $YZ_DATA/log/redis.log" >&2
+  return 1
+}
+
+start_gateway() {
+  YZ_HTTP_PORT=$YZ_HTTP_PORT YZ_BUS_BIND="tcp://127.0.0.1:$YZ_BUS_PORT" YZ_POLICIES="$YZ_ROOT/ops/policies" \
+    launch gateway "$YZ_BIN/yz-gateway"
+}
+
+start_service() { # SERVICE INDEX (1, 2 ...)
+  local service=$1 index=$2 i
+  for i in "${!YZ_SERVICES[@]}"; do
+    [[ ${YZ_SERVICES[$i]} == "$service" ]] || continue
+    YZ_GATEWAYS="127.0.0.1:$YZ_BUS_PORT" YZ_REDIS="redis://127.0.0.1:$YZ_REDIS_PORT" YZ_POLICIES="$YZ_ROOT/ops/policies" \
+      YZ_ADMIN_PORT=$((YZ_ADMIN_BASE + 10 * index + i)) launch "$service-$index" "$YZ_BIN/yz-$service"
+    return 0
+  done
+  echo "no service '$service'; there are: ${YZ_SERVICES[*]}" >&2
+  return 2
+}
+
+wait_ready() { # until the gateway has every service
+  local i
+  for i in $(seq 150); do
+    curl -fsS -o /dev/null "http://127.0.0.1:$YZ_HTTP_PORT/ready" 2>/dev/null && return 0
+    sleep 0.1
+  done
+  echo "the suite did not become ready:" >&2
+  curl -sS "http://127.0.0.1:$YZ_HTTP_PORT/ready" >&2 || true
+  echo "logs: $YZ_DATA/log" >&2
+  return 1
+}
+
+stop_one() { # NAME: SIGTERM, and SIGKILL after 15 s
+  local name=$1 pid i
+  pid=$(cat "$YZ_DATA/run/$name.pid" 2>/dev/null) || return 0
+  kill "$pid" 2>/dev/null || true
+  for i in $(seq 150); do
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -9 "$pid" 2>/dev/null || true
+  rm -f "$YZ_DATA/run/$name.pid"
+}
