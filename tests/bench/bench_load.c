@@ -1,0 +1,211 @@
+/* bench_load.c - open-loop load on the gateway: requests are due at a constant rate whether or not earlier ones were
+ * answered, and latency counts from the moment a request was due (no coordinated omission). With rate 0 every
+ * connection sends as soon as its answer is there: the most that so many outstanding requests can get through.
+ *
+ * bench_load PORT CONNECTIONS SECONDS RATE PERSONS KIND   KIND: enrol | settle | estimate
+ * Persons are b0 .. b<PERSONS-1>; `enrol` puts each once (and the institution first). Prints "name value" lines. */
+#include "date.h"
+#include "must.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { CONNECTIONS_MAX = 4096, BUFFER = 64 * 1024, BUCKET_US = 10, BUCKET_COUNT = 1000000 };
+
+struct connection {
+  int fd;
+  bool busy;
+  int64_t due_us; /* when the request under way was due */
+  size_t in_n;
+  char in[BUFFER];
+};
+
+enum kind { ENROL, SETTLE, ESTIMATE };
+
+static struct {
+  enum kind kind;
+  int port, connections;
+  int64_t seconds, rate, persons;
+  uint64_t run; /* makes request ids of this run unlike those of others */
+  int64_t sent, answered, failed, refused;
+  uint64_t histogram[BUCKET_COUNT + 1];
+  struct connection *all;
+  struct connection *idle[CONNECTIONS_MAX];
+  int n_idle, epoll;
+  uint64_t random;
+} load;
+
+static uint64_t next_random(void) { /* xorshift64 */
+  load.random ^= load.random << 13;
+  load.random ^= load.random >> 7;
+  load.random ^= load.random << 17;
+  return load.random;
+}
+
+static int body_print(char *body, size_t size, int64_t number) {
+  const int64_t person = load.kind == ENROL ? number : (int64_t)(next_random() % (uint64_t)load.persons);
+  if (load.kind == ENROL)
+    return snprintf(
+        body, size,
+        "{\"id\":\"b%lld\",\"name\":\"测试\",\"born\":\"1970-05-17\",\"coverages\":[{\"scheme\":\"resident\","
+        "\"standing\":"
+        "\"adult\",\"pack\":\"cn.shandong.zibo\",\"from\":\"2023-01-01\",\"to\":\"2023-12-31\"}],\"recognitions\":[{"
+        "\"category\":\"minimum_living\",\"from\":\"2023-01-01\"}]}",
+        (long long)person);
+  const uint64_t yuan = 1000 + next_random() % 30000;
+  return snprintf(
+      body, size,
+      "{\"request_id\":\"%llx-%lld\",\"person\":\"b%lld\",\"institution\":\"bench-hospital\",\"setting\":\"inpatient\","
+      "\"from\":\"2023-05-01\",\"to\":\"2023-05-09\",\"sums\":{\"total\":\"%llu.00\",\"own_expense\":\"0.00\","
+      "\"over_limit\":\"0.00\",\"first_pay\":\"0.00\",\"in_policy\":\"%llu.00\"}}",
+      (unsigned long long)load.run, (long long)number, (long long)person, (unsigned long long)yuan,
+      (unsigned long long)yuan);
+}
+
+static void send_next(struct connection *c, int64_t due_us) {
+  char body[2048], request[4096];
+  const int64_t number = load.sent++;
+  const int body_n = body_print(body, sizeof body, number);
+  char target[64];
+  if (load.kind == ENROL)
+    snprintf(target, sizeof target, "PUT /v1/persons/b%lld", (long long)number);
+  else
+    snprintf(target, sizeof target, "POST /v1/%s", load.kind == SETTLE ? "settlements" : "estimates");
+  const int n =
+      snprintf(request, sizeof request,
+               "%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+               target, body_n, body);
+  must(n > 0 && (size_t)n < sizeof request);
+  c->busy = true;
+  c->due_us = due_us;
+  c->in_n = 0;
+  if (write(c->fd, request, (size_t)n) != n) {
+    fprintf(stderr, "bench_load: write: %s\n", strerror(errno));
+    exit(1);
+  }
+}
+
+static int connection_open(void) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  const int one = 1;
+  struct sockaddr_in to = {
+      .sin_family = AF_INET, .sin_port = htons((uint16_t)load.port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
+    fprintf(stderr, "bench_load: connect: %s\n", strerror(errno));
+    exit(1);
+  }
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  fcntl(fd, F_SETFL, O_NONBLOCK);
+  return fd;
+}
+
+/* Whether a whole response is in the buffer; its status. */
+static bool response_whole(const struct connection *c, int *status) {
+  const char *end = memmem(c->in, c->in_n, "\r\n\r\n", 4);
+  if (!end || c->in_n < 12) return false;
+  *status = atoi(c->in + 9);
+  const char *length = memmem(c->in, (size_t)(end - c->in), "ontent-", 7);
+  while (length && strncasecmp(length, "ontent-length:", 14) != 0)
+    length = memmem(length + 1, (size_t)(end - length - 1), "ontent-", 7);
+  const size_t body = length ? strtoul(length + 14, NULL, 10) : 0;
+  return c->in_n >= (size_t)(end + 4 - c->in) + body;
+}
+
+static void on_readable(struct connection *c) {
+  const ssize_t n = read(c->fd, c->in + c->in_n, BUFFER - 1 - c->in_n);
+  if (n < 0 && errno == EAGAIN) return;
+  if (n <= 0) {
+    if (c->busy) load.failed++;
+    close(c->fd);
+    c->fd = connection_open();
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+    epoll_ctl(load.epoll, EPOLL_CTL_ADD, c->fd, &event);
+    if (c->busy) load.idle[load.n_idle++] = c;
+    c->busy = false;
+    return;
+  }
+  c->in_n += (size_t)n;
+  c->in[c->in_n] = '\0';
+  int status = 0;
+  if (!response_whole(c, &status)) return;
+  if (status >= 200 && status < 300)
+    load.answered++;
+  else if (load.refused++ == 0)
+    fprintf(stderr, "bench_load: first refusal: %.400s\n", c->in);
+  const int64_t slot = (steady_us() - c->due_us) / BUCKET_US;
+  load.histogram[slot < BUCKET_COUNT ? slot : BUCKET_COUNT]++;
+  c->busy = false;
+  load.idle[load.n_idle++] = c;
+}
+
+static int64_t percentile_us(int64_t per_ten_thousand) {
+  uint64_t all = 0, seen = 0;
+  for (int i = 0; i <= BUCKET_COUNT; i++) all += load.histogram[i];
+  for (int i = 0; i <= BUCKET_COUNT; i++) {
+    seen += load.histogram[i];
+    if (seen * 10000 >= all * (uint64_t)per_ten_thousand && all > 0) return (int64_t)i * BUCKET_US;
+  }
+  return 0;
+}
+
+static void run(void) {
+  const int64_t start = steady_us(), end = start + load.seconds * 1000000;
+  int64_t due = 0; /* requests that were due so far */
+  for (;;) {
+    const int64_t now = steady_us();
+    const bool over = load.kind == ENROL ? load.sent >= load.persons : now >= end;
+    if (over && load.n_idle == load.connections) break;
+    if (load.rate > 0) due = (now - start) * load.rate / 1000000;
+    while (!over && load.n_idle > 0 && (load.rate == 0 || load.sent < due) &&
+           (load.kind != ENROL || load.sent < load.persons)) {
+      struct connection *c = load.idle[--load.n_idle];
+      send_next(c, load.rate == 0 ? steady_us() : start + load.sent * 1000000 / load.rate);
+    }
+    struct epoll_event events[256];
+    const int n = epoll_wait(load.epoll, events, 256, 1);
+    for (int i = 0; i < n; i++) on_readable(events[i].data.ptr);
+    if (now > end + 30000000 && load.kind != ENROL) break; /* answers that never come */
+  }
+  const int64_t took = steady_us() - start;
+  printf("answered %lld\nrefused %lld\nfailed %lld\nunanswered %d\nper_second %lld\np50_us %lld\np99_us %lld\np999_us "
+         "%lld\n",
+         (long long)load.answered, (long long)load.refused, (long long)load.failed, load.connections - load.n_idle,
+         (long long)(load.answered * 1000000 / took), (long long)percentile_us(5000), (long long)percentile_us(9900),
+         (long long)percentile_us(9990));
+}
+
+int main(int argc, char **argv) {
+  if (argc != 7) {
+    fprintf(stderr, "usage: bench_load PORT CONNECTIONS SECONDS RATE PERSONS enrol|settle|estimate\n");
+    return 2;
+  }
+  load.port = atoi(argv[1]);
+  load.connections = atoi(argv[2]);
+  load.seconds = atoi(argv[3]);
+  load.rate = atoi(argv[4]);
+  load.persons = atoi(argv[5]);
+  load.kind = strcmp(argv[6], "enrol") == 0 ? ENROL : strcmp(argv[6], "settle") == 0 ? SETTLE : ESTIMATE;
+  must(load.connections > 0 && load.connections <= CONNECTIONS_MAX && load.persons > 0);
+  load.run = (uint64_t)instant_now();
+  load.random = load.run | 1;
+  load.epoll = epoll_create1(0);
+  load.all = calloc((size_t)load.connections, sizeof *load.all);
+  must(load.all != NULL);
+  for (int i = 0; i < load.connections; i++) {
+    struct connection *c = &load.all[i];
+    c->fd = connection_open();
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+    must(epoll_ctl(load.epoll, EPOLL_CTL_ADD, c->fd, &event) == 0);
+    load.idle[load.n_idle++] = c;
+  }
+  run();
+  return load.failed == 0 && load.refused == 0 ? 0 : 1;
+}
