@@ -1,0 +1,32 @@
+/* json.h - JSON text to message and back, by descriptor and the unit rules of proto/base.proto.
+ *
+ * Reading is strict, and every refusal is a Problem with the RFC 6901 pointer of the place and what was expected there:
+ * unknown members, duplicate members, wrong types, missing `required` members, strings longer than LIMIT_TEXT bytes,
+ * arrays longer than LIMIT_LINES, numbers that are not exact integers, money that is not a string of yuan, NUL
+ * characters, nesting deeper than JSON_DEPTH, more than JSON_VALUES values. null means absent. Nothing is rounded. */
+#ifndef YZ_WIRE_JSON_H
+#define YZ_WIRE_JSON_H
+
+#include "problem.h"
+#include "text.h"
+
+#include <protobuf-c/protobuf-c.h>
+
+enum {
+  JSON_DEPTH = 32, /* the deepest message of the contract, a settlement's segments, needs 8 */
+  JSON_VALUES =
+      32768, /* 2 000 numbered fee lines with all members have 18 000; bounds what 1 MB of "{},{}," can cost */
+};
+
+/* Reads one message of `type` (`&yz__bill__descriptor`) into the arena. NULL and *problem set when refused (MALFORMED,
+ * TOO_LARGE). The message lives with the arena; `bytes` are not kept:
+ *
+ *   Yz__Bill *bill = json_read(&yz__bill__descriptor, bytes, n, arena, &problem); */
+void *json_read(const ProtobufCMessageDescriptor *type, const void *bytes, size_t n, struct arena *arena,
+                Yz__Problem **problem);
+
+/* Adds the message as one JSON object without line breaks, members in the order of the .proto's numbers, absent ones
+ * and empty lists left out. The same message always gives the same bytes. `message` is `&bill->base`. */
+void json_write(const ProtobufCMessage *message, struct text *out);
+
+#endif

@@ -1,0 +1,24 @@
+/* openapi.h - the OpenAPI 3.1 description of a table of routes, made from the messages' descriptors. */
+#ifndef YZ_WIRE_OPENAPI_H
+#define YZ_WIRE_OPENAPI_H
+
+#include "text.h"
+
+#include <protobuf-c/protobuf-c.h>
+
+/* One call. Members in braces of `path` become path parameters: "/v1/persons/{id}". */
+struct api_route {
+  const char *method; /* "GET", "POST", ... */
+  const char *path;
+  const char *operation;                    /* operationId, unique */
+  const char *summary;                      /* a phrase */
+  const char *query;                        /* names of optional query parameters, separated by spaces; or NULL */
+  const ProtobufCMessageDescriptor *input;  /* JSON body, or NULL */
+  const ProtobufCMessageDescriptor *output; /* JSON answer, or NULL: text */
+};
+
+/* Adds the document: paths, schemas of every message that a route reaches, enumerations, the Problem of refusals. */
+void openapi_write(struct text *out, const char *title, const char *version, const struct api_route *routes,
+                   size_t n_routes);
+
+#endif

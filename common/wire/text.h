@@ -1,0 +1,39 @@
+/* text.h - a text that grows: what everything that prints prints into.
+ *
+ * Owns malloc'd memory, freed by text_free. The bytes are always followed by a NUL. Running out of memory stops the
+ * process: what is printed is bounded by what was let in. */
+#ifndef YZ_WIRE_TEXT_H
+#define YZ_WIRE_TEXT_H
+
+#include "arena.h"
+
+#include <stddef.h>
+
+struct text {
+  char *bytes; /* NULL until something is added; use text_string() to read */
+  size_t n, room;
+};
+
+/* An empty text without memory; `struct text t = {0}` is the same. */
+void text_init(struct text *text);
+/* Safe on an empty or freed text; the text is empty afterwards. */
+void text_free(struct text *text);
+/* Forgets the content and keeps the memory. */
+void text_clear(struct text *text);
+/* Drops everything behind the first `n` bytes. */
+void text_cut(struct text *text, size_t n);
+
+void text_add(struct text *text, const char *string);
+void text_add_n(struct text *text, const char *bytes, size_t n);
+void text_add_char(struct text *text, char c);
+void text_add_times(struct text *text, const char *string, size_t times);
+void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A JSON string: quotes around it, escapes inside. */
+void text_add_json(struct text *text, const char *string);
+
+/* The content; "" when empty. Dead after the next addition. */
+const char *text_string(const struct text *text);
+/* A copy that lives with the arena. */
+char *text_copy(const struct text *text, struct arena *arena);
+
+#endif
