@@ -3,6 +3,7 @@
 #ifndef YZ_EXPLAIN_SLIP_H
 #define YZ_EXPLAIN_SLIP_H
 
+#include "columns.h"
 #include "explain.h"
 
 #include <stdbool.h>
@@ -14,11 +15,5 @@ bool language_read(const char *text, enum language *language);
 
 void slip_print(const Yz__Settlement *settlement, const Yz__Explanation *explanation, const struct explain_packs *packs,
                 enum language language, struct text *out);
-
-/* Columns of a terminal that UTF-8 text takes: Chinese characters and full-width signs take two. */
-size_t text_columns(const char *utf8);
-/* Adds `utf8` and blanks up to `columns`; right-aligned with blanks before. Longer text is added whole. */
-void text_add_left(struct text *out, const char *utf8, size_t columns);
-void text_add_right(struct text *out, const char *utf8, size_t columns);
 
 #endif

@@ -4,7 +4,7 @@
 #include "policy.pb-c.h"
 #include "settlement.pb-c.h"
 
-static const struct name unknown = {"?", "?"};
+static const struct name unknown = {"未知", "unknown"};
 
 static const struct name schemes[] = {
     [YZ__SCHEME__RESIDENT] = {"居民", "resident"},
@@ -248,9 +248,9 @@ static const struct {
 #undef TABLE
 };
 
-const struct name *name_of(const ProtobufCEnumDescriptor *type, int value) {
+struct name name_of(const ProtobufCEnumDescriptor *type, int value) {
   for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
     if (tables[i].type == type && value > 0 && value < tables[i].n && tables[i].names[value].zh)
-      return &tables[i].names[value];
-  return &unknown;
+      return tables[i].names[value];
+  return unknown;
 }

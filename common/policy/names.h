@@ -9,9 +9,9 @@ struct name {
   const char *zh, *en;
 };
 
-/* Names of `value` of the enumeration: name_of(&yz__tier__descriptor, tier)->zh. Never NULL; a value outside the
- * enumeration is called "?" in both languages. Knows every enumeration of base.proto and policy.proto, and
- * BasePart.Kind and Settlement.Status of settlement.proto. */
-const struct name *name_of(const ProtobufCEnumDescriptor *type, int value);
+/* Name of a value: name_of(&yz__payer__descriptor, YZ__PAYER__CASH) is {"个人现金", "cash"}. A value that the
+ * enumeration does not have is {"未知", "unknown"}; never NULL. Knows every enumeration of base.proto and policy.proto,
+ * and BasePart.Kind and Settlement.Status of settlement.proto. */
+struct name name_of(const ProtobufCEnumDescriptor *type, int value);
 
 #endif

@@ -34,21 +34,21 @@ static void every_value_has_both_names(void **state) {
                                             &yz__settlement__status__descriptor};
   for (size_t t = 0; t < COUNT(types); t++)
     for (unsigned v = 0; v < types[t]->n_values; v++) {
-      const struct name *name = name_of(types[t], types[t]->values[v].value);
-      if (strcmp(name->zh, "?") == 0 || strcmp(name->en, "?") == 0)
+      const struct name name = name_of(types[t], types[t]->values[v].value);
+      if (strcmp(name.zh, "未知") == 0 || strcmp(name.en, "unknown") == 0)
         fail_msg("%s.%s has no name", types[t]->name, types[t]->values[v].name);
     }
 }
 
-static void a_value_outside_is_a_question_mark(void **state) {
+static void a_value_outside_is_unknown(void **state) {
   (void)state;
-  assert_string_equal(name_of(&yz__tier__descriptor, 0)->zh, "?");
-  assert_string_equal(name_of(&yz__tier__descriptor, 99)->en, "?");
-  assert_string_equal(name_of(&yz__tier__descriptor, -1)->en, "?");
+  assert_string_equal(name_of(&yz__tier__descriptor, 0).zh, "未知");
+  assert_string_equal(name_of(&yz__tier__descriptor, 99).en, "unknown");
+  assert_string_equal(name_of(&yz__tier__descriptor, -1).en, "unknown");
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(every_value_has_both_names),
-                                     cmocka_unit_test(a_value_outside_is_a_question_mark)};
+                                     cmocka_unit_test(a_value_outside_is_unknown)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
