@@ -25,21 +25,24 @@ struct csv_record {
 
 struct csv_reader {
   unsigned line; /* lines taken so far */
+  bool begun;    /* the byte order mark has been looked for */
+  bool skipping; /* the rest of a line that was too long goes unread */
 };
 
 enum csv_status {
   CSV_RECORD, /* record filled */
-  CSV_MORE,   /* the bytes end within a record: call again with more of them (and the same start), nothing is used */
-  CSV_END,    /* last bytes, and no record in them */
-  CSV_BAD     /* record->error and ->line are set; `used` leads behind that line, so reading can go on */
+  CSV_MORE,   /* the bytes end within a record: drop what was used, call again with more behind the rest */
+  CSV_END,    /* last bytes, and no record left in them */
+  CSV_BAD     /* record->error and ->line are set; what is used leads behind that line, so reading can go on */
 };
 
 /* Takes one record from `bytes`; `last` says that nothing follows them. `*used` is how many bytes were taken, to be
- * dropped by the caller. Begin with a zeroed reader. A record never needs more than 2 * CSV_RECORD_MAX + CSV_FIELDS_MAX
- * * 4 bytes, so a buffer of CSV_BUFFER never answers CSV_MORE when full. */
+ * dropped by the caller. Begin with a zeroed reader. */
 enum csv_status csv_next(struct csv_reader *reader, const char *bytes, size_t n, bool last, size_t *used,
                          struct csv_record *record);
-enum { CSV_BUFFER = 3 * CSV_RECORD_MAX };
+/* A buffer of this size, when full, never answers CSV_MORE with nothing used: a record has at most two bytes for each
+ * of its text, and the quotes around its fields. */
+enum { CSV_BUFFER = 2 * CSV_RECORD_MAX + 4 * CSV_FIELDS_MAX };
 
 /* Writes one field, in quotes where it must be; NULL is an empty field. Separators and line ends are the caller's. */
 void csv_put(FILE *out, const char *text);
