@@ -54,17 +54,33 @@ const struct problem_kind *problem_kind(Yz__Code code) {
   return &kinds[code];
 }
 
+/* Cuts a UTF-8 character that truncation left incomplete: a problem must stay printable as JSON. */
+static void whole_characters(char *text, size_t n) {
+  size_t back = n;
+  while (back > 0 && ((unsigned char)text[back - 1] & 0xc0) == 0x80) back--;
+  if (back > 0 && (unsigned char)text[back - 1] >= 0xc0) {
+    const unsigned char lead = (unsigned char)text[back - 1];
+    const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (n - (back - 1) < length) text[back - 1] = '\0';
+  }
+}
+
 Yz__Problem *problem_new(struct arena *arena, Yz__Code code, const char *pointer, const char *format, ...) {
+  char detail[512];
+  va_list args;
+  va_start(args, format);
+  const int n = vsnprintf(detail, sizeof detail, format, args);
+  va_end(args);
+  if (n >= (int)sizeof detail) whole_characters(detail, sizeof detail - 1);
+  /* An exhausted arena is itself a reason to refuse: there is always room to say why. */
+  const size_t ceiling = arena->ceiling;
+  arena->ceiling = SIZE_MAX / 2;
   Yz__Problem *problem = arena_alloc(arena, sizeof *problem);
   yz__problem__init(problem);
   problem->code = code;
   problem->pointer = pointer ? arena_copy(arena, pointer) : NULL;
-  char detail[512];
-  va_list args;
-  va_start(args, format);
-  vsnprintf(detail, sizeof detail, format, args);
-  va_end(args);
   problem->detail = arena_copy(arena, detail);
   problem->remedy = arena_copy(arena, problem_kind(code)->remedy);
+  arena->ceiling = arena->used > ceiling ? arena->used : ceiling;
   return problem;
 }

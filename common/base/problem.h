@@ -17,8 +17,8 @@ struct problem_kind {
 /* Properties of a code; never NULL. */
 const struct problem_kind *problem_kind(Yz__Code code);
 
-/* Makes a problem in the arena. `pointer` may be NULL; `detail` is printf-formatted. The remedy is the code's default.
- */
+/* Makes a problem in the arena, also in an exhausted one. `pointer` may be NULL; `detail` is printf-formatted and cut
+ * to 511 bytes of whole characters. The remedy is the code's default. */
 Yz__Problem *problem_new(struct arena *arena, Yz__Code code, const char *pointer, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
