@@ -1,0 +1,40 @@
+/* account.h - a person's year: who it is, the counters, and whether this request was settled before, in one round trip.
+ *
+ *   {b}:acc:<person>:<year>    hash: counter -> value (never zero), "v" -> version, moved by every change
+ *   {b}:plist:<person>:<year>  list of settlement ids in order, each with a mark: '+' stands and has moves, '.' stands
+ *                              without moves, '-' cancelled */
+#ifndef YZ_STORE_ACCOUNT_H
+#define YZ_STORE_ACCOUNT_H
+
+#include "person.pb-c.h"
+#include "settlement.pb-c.h"
+#include "store.h"
+
+struct account {
+  enum store_result result;
+  const char *text;
+  Yz__Person *person; /* NULL: unknown */
+  uint64_t version;   /* 0: nothing was ever settled */
+  size_t n_counters;
+  Yz__Counter **counters; /* in the arena, in no order */
+  Yz__Settlement *prior;  /* settled before under this id; NULL: not */
+};
+typedef void account_done(void *context, const struct account *account);
+
+/* `settlement` may be NULL. The account is read before the settlement, so a version seen without `prior` cannot have
+ * come from that settlement. */
+void account_read(struct store *store, struct arena *arena, const char *person, uint32_t year, const char *settlement,
+                  int deadline_ms, account_done *done, void *context);
+
+struct account_list {
+  enum store_result result;
+  const char *text;
+  size_t n;
+  Yz__Settlement **settlements; /* newest first, the cancelled ones too */
+};
+typedef void account_list_done(void *context, const struct account_list *list);
+/* The last `most` settlements of a person's year. */
+void account_settlements(struct store *store, struct arena *arena, const char *person, uint32_t year, unsigned most,
+                         int deadline_ms, account_list_done *done, void *context);
+
+#endif

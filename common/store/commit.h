@@ -1,0 +1,24 @@
+/* commit.h - a settlement with everything it moves: contracts tried, person's account applied, contracts confirmed.
+ *
+ * If the process dies in between, family_sweep() finishes it either way. Without contract moves this is ledger_apply()
+ * and ledger_cancel() and costs one round trip. */
+#ifndef YZ_STORE_COMMIT_H
+#define YZ_STORE_COMMIT_H
+
+#include "ledger.h"
+
+/* As ledger_apply. `contracts` are the states the decision was made on (SettlementDraft.contracts). CONFLICT can also
+ * come from a contract; then `counters` is empty and everything has to be read again. */
+void commit_apply(struct store *store, struct arena *arena, const Yz__Settlement *settlement, size_t n_contracts,
+                  Yz__ContractState *const *contracts, int deadline_ms, ledger_done *done, void *context);
+
+/* As ledger_cancel, then moves the contracts' counters back. */
+void commit_cancel(struct store *store, struct arena *arena, const uint8_t *before, size_t n_before,
+                   const Yz__Settlement *cancelled, int deadline_ms, ledger_done *done, void *context);
+
+/* What a journal consumer does with a fact to finish what a dead process left: confirms the contracts' parts of a
+ * SETTLED fact, moves back those of a CANCELLED one. Idempotent. */
+void commit_follow(struct store *store, const Yz__Fact *fact, int deadline_ms,
+                   void (*done)(void *context, enum store_result result), void *context);
+
+#endif

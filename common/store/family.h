@@ -1,0 +1,69 @@
+/* family.h - counters of supplementary contracts, which a family may share: they live in the contract's bucket, so
+ * moving them together with a person's counters is try / confirm / cancel, with the settlement id as key.
+ *
+ *   {b}:pcontracts:<person>       set of contract ids (in the person's bucket)
+ *   {b}:cacc:<contract>:<year>    hash: counters and "v", tried moves included
+ *   {b}:ctry:<contract>:<year>    hash: settlement id -> state, basis, moves
+ *   {b}:tries                     sorted set of what is tried and not yet confirmed, by time
+ *
+ *       none --try--> TRIED --confirm--> CONFIRMED --cancel--> CANCELLED (for ever)
+ *        ^              |
+ *        +---cancel-----+
+ *
+ * `basis` is the version of the person's account that the decision was made on (Settlement.sequence - 1). A try on a
+ * newer basis replaces one on an older basis, for the older can no longer be committed; a cancel touches only the try
+ * of its own basis. So attempts of the same settlement that run side by side cannot undo each other. */
+#ifndef YZ_STORE_FAMILY_H
+#define YZ_STORE_FAMILY_H
+
+#include "settlement.pb-c.h"
+#include "store.h"
+
+struct family {
+  enum store_result result;
+  const char *text;
+  size_t n;
+  Yz__ContractState **contracts; /* contract, counters and version set; pack left to the caller */
+};
+typedef void family_read_done(void *context, const struct family *family);
+
+/* Contracts that name the person, of any date, with the year's counters. What `settlement` (may be NULL) itself has
+ * tried is taken off the counters. */
+void family_read(struct store *store, struct arena *arena, const char *person, uint32_t year, const char *settlement,
+                 int deadline_ms, family_read_done *done, void *context);
+
+/* One settlement's part in one contract's year. The strings must live until the call returns. */
+struct family_part {
+  const char *settlement, *person, *contract;
+  uint32_t year;
+  uint64_t basis;
+};
+
+enum family_outcome {
+  FAMILY_DONE,     /* tried, confirmed or cancelled, now or before */
+  FAMILY_CONFLICT, /* try: the counters moved since they were read, or the basis is old: read and decide again */
+  FAMILY_BUSY,     /* try: another attempt on the same basis tried other moves; ledger_fence, then decide again */
+  FAMILY_CLOSED,   /* try: this settlement's part was confirmed or cancelled before */
+  FAMILY_NONE,     /* confirm, cancel: nothing of that basis is tried or confirmed */
+  FAMILY_DEFECT    /* a counter would leave 0 .. 2^53; nothing was written */
+};
+typedef void family_done(void *context, enum store_result result, enum family_outcome outcome, const char *text);
+
+/* Moves the contract's counters by those `moves` whose contract is part->contract, if they still have version
+ * `expected`. All three are idempotent and repeat themselves while unknown. */
+void family_try(struct store *store, const struct family_part *part, uint64_t expected, size_t n_moves,
+                Yz__Move *const *moves, int deadline_ms, family_done *done, void *context);
+void family_confirm(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
+                    void *context);
+/* Moves the counters back, of a try or (when the settlement is cancelled) of what was confirmed. */
+void family_cancel(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
+                   void *context);
+
+/* Goes through all buckets and settles every try older than `older_ms`: confirms it when the settlement stands, else
+ * fences the person's account and cancels it. `older_ms` should exceed the longest deadline, to leave running work
+ * alone; correctness does not depend on it. `done` tells how many were settled. To be called now and then by one or
+ * more services; two at once do no harm. */
+typedef void family_sweep_done(void *context, enum store_result result, unsigned settled);
+void family_sweep(struct store *store, int64_t older_ms, int deadline_ms, family_sweep_done *done, void *context);
+
+#endif

@@ -1,0 +1,58 @@
+/* ledger.h - commits a settlement, or its cancellation, at once: counters, record, list of the year, journal.
+ *
+ * One Redis function call each. The settlement's id is derived from (caller, request id, person): that {b}:settle:<id>
+ * exists means the request was seen, and what stands there is its answer. Repeating a call is safe, and the calls here
+ * repeat themselves while the outcome is unknown and the deadline allows. Moves of contracts (Move.contract set) are
+ * not taken here, but by family.h; commit.h does both in the right order. */
+#ifndef YZ_STORE_LEDGER_H
+#define YZ_STORE_LEDGER_H
+
+#include "settlement.pb-c.h"
+#include "store.h"
+
+enum ledger_outcome {
+  LEDGER_APPLIED,  /* done now; `version` is the account's new version */
+  LEDGER_SEEN,     /* done before: `recorded` is the answer given then */
+  LEDGER_CONFLICT, /* the account moved since it was read: `version` and `counters` are fresh; decide again */
+  LEDGER_LATER,    /* cancel: settlement `text` of the year stands on this one */
+  LEDGER_MISSING,  /* no such settlement */
+  LEDGER_DEFECT    /* refused, nothing written: a counter would leave 0 .. 2^53; `text` names it */
+};
+
+struct ledger_reply {
+  enum store_result result; /* what follows holds for STORE_OK only */
+  const char *text;
+  enum ledger_outcome outcome;
+  uint64_t version;
+  size_t n_counters;
+  Yz__Counter **counters;
+  Yz__Settlement *recorded; /* in the arena */
+  const uint8_t *bytes;     /* the packed `recorded`, in the arena; ledger_cancel wants it */
+  size_t n_bytes;
+};
+typedef void ledger_done(void *context, const struct ledger_reply *reply);
+
+/* Settlement by id: SEEN or MISSING. */
+void ledger_read(struct store *store, struct arena *arena, const char *id, int deadline_ms, ledger_done *done,
+                 void *context);
+
+/* Commits `settlement` (status SETTLED): moves without a contract are added to the counters of bill.person in
+ * entitlement.year. Its `sequence` must be the account's version as read plus one. APPLIED, SEEN, CONFLICT or DEFECT.
+ */
+void ledger_apply(struct store *store, struct arena *arena, const Yz__Settlement *settlement, int deadline_ms,
+                  ledger_done *done, void *context);
+
+/* Cancels: `before` is the recorded settlement as packed bytes (ledger_read), `cancelled` the same settlement with
+ * status CANCELLED and its Cancellation. Posts the opposite of the moves without a contract, so that every counter is
+ * as it was (a counter that returns to zero is gone), and replaces the record. APPLIED (recorded is `cancelled`), SEEN
+ * (the record is not `before`: recorded tells what is; same Cancellation.request_id means it was this request), LATER,
+ * MISSING or DEFECT. */
+void ledger_cancel(struct store *store, struct arena *arena, const uint8_t *before, size_t n_before,
+                   const Yz__Settlement *cancelled, int deadline_ms, ledger_done *done, void *context);
+
+/* Makes sure that a settlement that is not there will not come from a decision already made: SEEN, or APPLIED after the
+ * account's version moved, so that an apply still under way meets a conflict. */
+void ledger_fence(struct store *store, struct arena *arena, const char *id, const char *person, uint32_t year,
+                  int deadline_ms, ledger_done *done, void *context);
+
+#endif
