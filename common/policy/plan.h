@@ -23,6 +23,8 @@ enum {
   PLAN_STEPS_MAX = 12,     /* brackets of one rate: the longest published scale has 8 */
   PLAN_CAPS_MAX = 4,       /* caps of one benefit */
   PLAN_TILTS_MAX = 16,     /* tilts, and adjustments, of one benefit */
+  PLAN_REMOTE_MAX = 16,    /* rows of the remote first-pay */
+  PLAN_PACKS_MAX = 8,      /* packs of one plan: city, ancestors, products */
   PLAN_NAME_MAX = 64
 };
 
@@ -187,7 +189,7 @@ struct plan_pack_ref {
 
 /* Rules stand in the order of taking: by ladder, then by file order. */
 struct plan {
-  struct plan_pack_ref packs[8]; /* 0: the city's own; its ancestors; products */
+  struct plan_pack_ref packs[PLAN_PACKS_MAX]; /* 0: the city's own; its ancestors; products */
   uint16_t n_packs;
   uint16_t n_rules, n_rows, n_counters, n_diseases, n_lists, n_remote;
   struct rule rules[PLAN_RULES_MAX];
@@ -195,7 +197,7 @@ struct plan {
   struct counter_def counters[PLAN_COUNTERS_MAX];
   char diseases[PLAN_DISEASES_MAX][24];
   char lists[PLAN_LISTS_MAX][PLAN_NAME_MAX];
-  struct plan_remote_row remote[16];
+  struct plan_remote_row remote[PLAN_REMOTE_MAX];
   uint32_t filing_required; /* bit Reach-1 */
   bool emergency_counts_as_filed, home_benefit_when_filed;
   int32_t from, to;

@@ -1,0 +1,57 @@
+/* policy.h - what rules on one day: a pack, its ancestors and the products of a person, seen as one.
+ *
+ * INHERITANCE. A pack's diseases, lists, parameters, process rules and benefits are its own and those of its ancestors
+ * whose id it does not define itself; the nearest definition wins. Ladder, remote rules, catalogue and enrolment are
+ * the nearest pack's that has them. A rule of an ancestor that says `of: income` takes the nearest `income`, so a
+ * province can write the rule and each city the number.
+ *
+ * PRODUCTS. Of a product pack the benefits come too, and of its ancestors only what those refer to (diseases, lists,
+ * parameters). Tiers of the product that the ladder lacks come at its end. */
+#ifndef YZ_POLICY_POLICY_H
+#define YZ_POLICY_POLICY_H
+
+#include "pack.h"
+#include "plan.h"
+
+/* Something with the pack that defines it. */
+struct policy_part {
+  const struct pack *pack;
+  union {
+    const Yz__Benefit *benefit;
+    const Yz__Disease *disease;
+    const Yz__ItemList *list;
+    const Yz__Parameter *parameter;
+    const Yz__ProcessRule *process;
+    const void *any;
+  };
+};
+struct policy_parts {
+  struct policy_part *at;
+  size_t n;
+};
+
+/* Borrowed pointers into packs; the lists live in the arena that policy_gather was given. */
+struct policy {
+  const struct pack *packs[PLAN_PACKS_MAX]; /* 0: the pack asked for; its ancestors; products and theirs */
+  size_t n_packs;
+  int32_t from, to; /* days on which exactly these packs rule, as far as their dates say */
+  struct policy_parts benefits, diseases, lists, parameters, process;
+  const struct pack *remote_pack, *catalogue_pack, *enrolment_pack, *ladder_pack;
+  const Yz__RemoteRules *remote; /* NULL: none, as with the next two */
+  const Yz__CatalogueUse *catalogue;
+  const Yz__Enrolment *enrolment;
+  Yz__Tier ladder[16]; /* each tier once */
+  size_t n_ladder;
+};
+
+/* The benefit, disease, list or parameter of that id, or NULL. */
+const struct policy_part *policy_benefit(const struct policy *policy, const char *id);
+const struct policy_part *policy_disease(const struct policy *policy, const char *code);
+const struct policy_part *policy_list(const struct policy *policy, const char *id);
+const struct policy_part *policy_parameter(const struct policy *policy, const char *id);
+
+/* The source that a citation ("<source id>" or "<source id>: place or quote") in `pack` names, searched in that pack
+ * first; NULL when there is none. */
+const Yz__Source *policy_source(const struct policy *policy, const struct pack *pack, const char *citation);
+
+#endif
