@@ -184,7 +184,6 @@ static const struct name cap_per[] = {
     [YZ__CAP__PER__DISEASE_YEAR] = {"每病种每年", "a year for each disease"},
     [YZ__CAP__PER__BED_DAY] = {"每床日", "a bed-day"},
     [YZ__CAP__PER__MONTH] = {"每月", "a month"},
-    [YZ__CAP__PER__LIFETIME] = {"终身", "a lifetime"},
 };
 static const struct name cap_on[] = {
     [YZ__CAP__ON__PAYMENT] = {"支付额", "payment"},

@@ -111,7 +111,7 @@ enum deductible_per {
   DEDUCTIBLE_BILL
 };
 
-enum cap_per { CAP_YEAR, CAP_DAY, CAP_VISIT, CAP_DISEASE_YEAR, CAP_BED_DAY, CAP_MONTH, CAP_LIFETIME };
+enum cap_per { CAP_YEAR, CAP_DAY, CAP_VISIT, CAP_DISEASE_YEAR, CAP_BED_DAY, CAP_MONTH };
 
 struct plan_step {
   int64_t to;       /* INT64_MAX in the last */
@@ -152,20 +152,22 @@ struct rule {
 
   uint8_t deductible_per; /* enum deductible_per */
   struct rows deductible;
-  uint16_t deductible_counter; /* COUNTER_DEDUCTIBLE of the scope, or NO_COUNTER */
+  uint16_t deductible_counter; /* COUNTER_DEDUCTIBLE of the scope; NO_COUNTER per stay and per bill */
   uint16_t stays_counter;      /* DEDUCTIBLE_STAY only */
 
   bool brackets_on_year, above_deductible;
   uint8_t n_steps;
   struct plan_step steps[PLAN_STEPS_MAX];
   uint16_t base_counter;            /* set when brackets_on_year */
-  uint16_t base_deductible_counter; /* deductible counter used to find the bracket position above the deductible */
+  uint16_t base_deductible_counter; /* set when brackets run over the year above the deductible: what deductibles took
+                                       this year; moved by what is taken, once where it is deductible_counter itself */
 
   uint8_t grant_per; /* 0: none, else Grant.Per */
   bool grant_beyond_cost;
   struct rows grant;
 
-  uint16_t paid_counter; /* always kept for year statistics and messages */
+  uint16_t paid_counter; /* always kept for year statistics and messages; a payment cap of the year that is not shared
+                            counts on the same one, which then moves once */
   uint8_t n_caps;
   struct plan_cap caps[PLAN_CAPS_MAX];
   uint8_t n_tilts, n_adjustments;
