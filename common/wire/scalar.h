@@ -14,9 +14,10 @@
 enum scalar_form { FORM_STRING, FORM_INTEGER, FORM_BOOL, FORM_OBJECT };
 enum scalar_form scalar_form(const ProtobufCFieldDescriptor *field);
 
-/* What a value of this field looks like, for errors: "yuan as a string with up to two decimals, such as \"1234.50\"".
- */
-const char *scalar_expected(const ProtobufCFieldDescriptor *field);
+/* Adds what a value of this field looks like, for errors: "yuan as a string, such as \"1234.50\"". */
+void scalar_expect(const ProtobufCFieldDescriptor *field, struct text *out);
+/* Adds what is wrong with `text` by that status: "\"12.345\" is not yuan as a string ..". */
+void scalar_complain(const ProtobufCFieldDescriptor *field, const char *text, size_t n, struct text *out);
 
 enum scalar_status { SCALAR_OK, SCALAR_WRONG, SCALAR_TOO_LONG, SCALAR_NO_MEMORY };
 /* Reads `text` (UTF-8 without NUL, not yet quoted or escaped) into `*value`, which has the C type of the field. `most`

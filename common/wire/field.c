@@ -1,0 +1,89 @@
+#include "field.h"
+
+#include "must.h"
+
+#include <string.h>
+
+static size_t value_size(ProtobufCType type) {
+  switch (type) {
+  case PROTOBUF_C_TYPE_INT32:
+  case PROTOBUF_C_TYPE_SINT32:
+  case PROTOBUF_C_TYPE_SFIXED32:
+  case PROTOBUF_C_TYPE_UINT32:
+  case PROTOBUF_C_TYPE_ENUM: return sizeof(int32_t);
+  case PROTOBUF_C_TYPE_BOOL: return sizeof(protobuf_c_boolean);
+  case PROTOBUF_C_TYPE_INT64:
+  case PROTOBUF_C_TYPE_SINT64:
+  case PROTOBUF_C_TYPE_SFIXED64:
+  case PROTOBUF_C_TYPE_UINT64:
+  case PROTOBUF_C_TYPE_FIXED64: return sizeof(int64_t);
+  case PROTOBUF_C_TYPE_STRING:
+  case PROTOBUF_C_TYPE_MESSAGE: return sizeof(void *);
+  default: must(!"a type that base.proto gives no meaning"); return 0;
+  }
+}
+
+static bool is_pointer(const ProtobufCFieldDescriptor *field) {
+  return field->type == PROTOBUF_C_TYPE_STRING || field->type == PROTOBUF_C_TYPE_MESSAGE;
+}
+
+static const void *member(const ProtobufCMessage *message, unsigned offset) {
+  return (const char *)message + offset;
+}
+
+size_t field_count(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field) {
+  if (field->label == PROTOBUF_C_LABEL_REPEATED) return *(const size_t *)member(message, field->quantifier_offset);
+  if (field->label == PROTOBUF_C_LABEL_REQUIRED) return 1;
+  if (is_pointer(field)) return *(void *const *)member(message, field->offset) != NULL;
+  return *(const protobuf_c_boolean *)member(message, field->quantifier_offset) ? 1 : 0;
+}
+
+const void *field_value(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, size_t i) {
+  const void *at = member(message, field->offset);
+  if (field->label != PROTOBUF_C_LABEL_REPEATED) return at;
+  return *(const char *const *)at + i * value_size(field->type);
+}
+
+/* A list grows when its length is 0 or a power of two from 4 on, so its capacity need not be stored. */
+static void *list_add(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, struct arena *arena) {
+  size_t *n = (size_t *)((char *)message + field->quantifier_offset);
+  char **list = (char **)((char *)message + field->offset);
+  const size_t size = value_size(field->type);
+  if (*n == 0 || (*n >= 4 && (*n & (*n - 1)) == 0)) {
+    char *longer = arena_try(arena, (*n ? *n * 2 : 4) * size);
+    if (!longer) return NULL;
+    if (*n > 0) memcpy(longer, *list, *n * size);
+    *list = longer;
+  }
+  return *list + (*n)++ * size;
+}
+
+void *field_add(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, struct arena *arena) {
+  must(!(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)); /* the contract has none */
+  if (field->label == PROTOBUF_C_LABEL_REPEATED) return list_add(message, field, arena);
+  if (field->label == PROTOBUF_C_LABEL_OPTIONAL && !is_pointer(field))
+    *(protobuf_c_boolean *)((char *)message + field->quantifier_offset) = 1;
+  return (char *)message + field->offset;
+}
+
+ProtobufCMessage *message_new(const ProtobufCMessageDescriptor *type, struct arena *arena) {
+  ProtobufCMessage *message = arena_try(arena, type->sizeof_message);
+  if (message) type->message_init(message);
+  return message;
+}
+
+const ProtobufCFieldDescriptor *field_find(const ProtobufCMessageDescriptor *type, const char *name, size_t n) {
+  unsigned low = 0, high = type->n_fields;
+  while (low < high) {
+    const unsigned middle = (low + high) / 2;
+    const ProtobufCFieldDescriptor *field = &type->fields[type->fields_sorted_by_name[middle]];
+    int order = strncmp(name, field->name, n);
+    if (order == 0 && field->name[n] != '\0') order = -1;
+    if (order == 0) return field;
+    if (order < 0)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return NULL;
+}

@@ -1,0 +1,102 @@
+#include "text.h"
+
+#include "must.h"
+
+#include <stdbool.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void text_init(struct text *text) {
+  *text = (struct text){0};
+}
+
+void text_free(struct text *text) {
+  free(text->bytes);
+  *text = (struct text){0};
+}
+
+void text_clear(struct text *text) {
+  text_cut(text, 0);
+}
+
+void text_cut(struct text *text, size_t n) {
+  must(n <= text->n);
+  text->n = n;
+  if (text->bytes) text->bytes[n] = '\0';
+}
+
+/* Makes room for n more bytes and the NUL; gives the place where they go. */
+static char *text_room(struct text *text, size_t n) {
+  if (text->room - text->n <= n) {
+    size_t room = text->room ? text->room * 2 : 256;
+    while (room - text->n <= n) room *= 2;
+    text->bytes = realloc(text->bytes, room);
+    must(text->bytes != NULL);
+    text->room = room;
+  }
+  return text->bytes + text->n;
+}
+
+void text_add_n(struct text *text, const char *bytes, size_t n) {
+  char *at = text_room(text, n);
+  if (n > 0) memcpy(at, bytes, n);
+  at[n] = '\0';
+  text->n += n;
+}
+
+void text_add(struct text *text, const char *string) {
+  text_add_n(text, string, strlen(string));
+}
+
+void text_add_char(struct text *text, char c) {
+  text_add_n(text, &c, 1);
+}
+
+void text_add_times(struct text *text, const char *string, size_t times) {
+  for (size_t i = 0; i < times; i++) text_add(text, string);
+}
+
+void text_addf(struct text *text, const char *format, ...) {
+  va_list args, again;
+  va_start(args, format);
+  va_copy(again, args);
+  const int n = vsnprintf(NULL, 0, format, args);
+  must(n >= 0);
+  vsnprintf(text_room(text, (size_t)n), (size_t)n + 1, format, again);
+  text->n += (size_t)n;
+  va_end(again);
+  va_end(args);
+}
+
+static bool json_plain(char c) {
+  return (unsigned char)c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
+}
+
+void text_add_json(struct text *text, const char *string) {
+  text_add_char(text, '"');
+  for (const char *s = string; *s;) {
+    size_t n = 0;
+    while (json_plain(s[n])) n++;
+    text_add_n(text, s, n);
+    s += n;
+    if (!*s) break;
+    if (*s == '"' || *s == '\\') {
+      const char escaped[2] = {'\\', *s};
+      text_add_n(text, escaped, 2);
+    } else {
+      text_addf(text, "\\u%04x", (unsigned)(unsigned char)*s);
+    }
+    s++;
+  }
+  text_add_char(text, '"');
+}
+
+const char *text_string(const struct text *text) {
+  return text->bytes ? text->bytes : "";
+}
+
+char *text_copy(const struct text *text, struct arena *arena) {
+  return arena_copy_n(arena, text_string(text), text->n);
+}

@@ -1,0 +1,23 @@
+#include "utf8.h"
+
+size_t utf8_character(const char *text, size_t n) {
+  const unsigned char *s = (const unsigned char *)text;
+  if (s[0] < 0x80) return s[0] ? 1 : 0;
+  const size_t length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+  if (s[0] < 0xc2 || s[0] > 0xf4 || length > n) return 0;
+  for (size_t i = 1; i < length; i++)
+    if ((s[i] & 0xc0) != 0x80) return 0;
+  /* RFC 3629 section 4: the second byte excludes overlong forms, surrogates and what lies beyond U+10FFFF */
+  if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f)) return 0;
+  if ((s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f)) return 0;
+  return length;
+}
+
+bool utf8_valid(const char *text, size_t n) {
+  for (size_t i = 0; i < n;) {
+    const size_t length = utf8_character(text + i, n - i);
+    if (length == 0) return false;
+    i += length;
+  }
+  return true;
+}
