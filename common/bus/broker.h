@@ -11,7 +11,7 @@
 #ifndef YZ_BUS_BROKER_H
 #define YZ_BUS_BROKER_H
 
-#include "bus.h"
+#include "bus_metrics.h"
 
 #include <stdbool.h>
 #include <uv.h>
@@ -82,28 +82,6 @@ void bus_broker_drain(struct bus_broker *broker, void (*done)(void *ctx), void *
 /* Closes and frees, from the loop; `closed` may be NULL. Asks still under way end AWAY before this returns. */
 void bus_broker_close(struct bus_broker *broker, void (*closed)(void *ctx), void *ctx);
 
-/* Counters since start, and levels as of now. */
-struct bus_route_metrics {
-  uint32_t route;
-  uint32_t workers;     /* that serve it and do not drain */
-  uint32_t outstanding; /* sent, not answered */
-  uint32_t queued;      /* waiting for credit */
-  uint32_t credit;      /* how many more could be sent now */
-  uint64_t asked, answered, refused, away, expired, overloaded, cancelled;
-  uint64_t retries; /* second askings: after a loss, or after silence */
-  uint64_t bounces; /* sent back by draining workers and asked elsewhere */
-  uint64_t late;    /* answers that came after the end, dropped */
-};
-struct bus_broker_metrics {
-  struct bus_route_metrics routes[BUS_ROUTES_MAX];
-  size_t n_routes;
-  uint32_t workers;
-  uint64_t beats, beats_missed;
-  uint64_t workers_lost;  /* fell silent or lost their connection while not draining */
-  uint64_t malformed;     /* messages that were no messages of this bus */
-  uint64_t refused_beats; /* of workers that are not on the allow-list, or too many */
-  uint64_t unsent;        /* the socket took no more although credit was left: a defect of the flow control */
-};
 void bus_broker_metrics(const struct bus_broker *broker, struct bus_broker_metrics *metrics);
 
 #endif
