@@ -1,0 +1,55 @@
+/* service.h - what the worker services share: the bus to answer on, the store, the policies, health and metrics of
+ * them.
+ *
+ *   static const struct bus_handler handlers[] = {{&yz__enrollment__descriptor, "GetPerson", get_person}};
+ *   static const struct service_program program = {.name = "enrollment", .handlers = handlers, .n_handlers =
+ * COUNT(handlers)}; int main(int argc, char **argv) { return service_main(argc, argv, &program); }
+ *
+ * A handler finds its service with service_of(call). */
+#ifndef YZ_SERVICE_SERVICE_H
+#define YZ_SERVICE_SERVICE_H
+
+#include "journal.h"
+#include "runtime.h"
+#include "shelf.h"
+#include "store.h"
+#include "worker.h"
+
+struct service {
+  struct runtime *runtime;
+  struct store *store;
+  struct bus_worker *worker;
+  struct shelf *shelf;     /* NULL when the program asks for no policies */
+  struct journal *journal; /* NULL when the program consumes no facts */
+  const struct service_program *program;
+};
+
+struct service_program {
+  const char *name;       /* "enrollment": the program is yz-enrollment */
+  const char *summary;    /* one sentence */
+  const char *admin_port; /* default */
+  const struct bus_handler *handlers;
+  size_t n_handlers;
+  bool policies; /* open the shelf of policy packs */
+  /* Consumes the journal when set: take care of the entry, then service_ack. At least once. */
+  void (*take)(struct service *service, const struct journal_entry *entry);
+  /* Called every `every_ms` when set. */
+  void (*tick)(struct service *service);
+  int every_ms;
+};
+
+int service_main(int argc, char **argv, const struct service_program *program);
+
+static inline struct service *service_of(struct bus_call *call) {
+  return bus_call_user(call);
+}
+/* The deadline of a call as the store wants it. */
+static inline int service_deadline(struct bus_call *call) {
+  return (int)bus_call_deadline_ms(call);
+}
+
+/* Refuses the call with a problem made on the spot. */
+#define service_refuse(call, code, pointer, ...)                                                                       \
+  bus_refuse(call, problem_new(bus_call_arena(call), code, pointer, __VA_ARGS__))
+
+#endif
