@@ -5,20 +5,30 @@
  * service at a time, and finds results, moved counters and a smaller purse in it.
  *
  * HOW A RULE IS TAKEN (domain: shared rule shape)
- *   1. applies      when, dates; not overridden by another rule that applies
- *   2. base         the purse's pockets that enter, each with its share, half up per pocket kind
- *   3. deductible   full (table) -> tilt -> less what the year already took -> due; taken = min(due, base)
+ *   1. applies      when, dates; not overridden by another rule of its tier that applies
+ *   2. base         the purse's pockets that enter, each with its share, half up per pocket and kind
+ *   3. deductible   full (table) -> tilts -> less what the year already took -> due; taken = min(due, base)
  *   4. covered      base - taken, cut by caps on covered amount
  *   5. segments     marginal brackets from position s: BILL: s = 0 (+ taken when measured including the deductible);
- *                   YEAR including: s = year_before + taken; YEAR above: s = year_before - deductible_before.
- *                   This equals f(year to date + this) - f(year to date); the past is never paid again.
- *                   Rates after tilts: (rate + points) * rate_share, kept within 0..100 %.
- *   6. rounding     computed = half up of the exact sum
+ *                   YEAR including: s = year_before + taken; YEAR above: s = year_before - deductible_before. With F
+ * the exact sum of the brackets from the end of the deductible on, the bill's part is F(s + covered) - F(s): the past
+ * is never paid again. Rates after tilts: (rate + points) * rate_share, one tilt after the other, kept within 0..100 %;
+ * exact to 10^-8, the second and further rate_share half up there.
+ *   6. rounding     computed = half_up(F(s + covered)) - half_up(F(s)); for BILL F(s) is 0. So a year's total does not
+ *                   depend on how the year was split into bills
  *   7. caps         paid = min(computed, left of each cap, base - taken); the covered money that a payment cap leaves
- * unpaid is turned back by cap / rate along the brackets (exact rational, half up to the fen) and becomes over_cap
- *   8. purse        the base is split into: deductible, paid (leaves the purse), lost, over_cap, ratio part. Money that
- * enters from several pockets is used in the order of enum money, deductible first, then paid, lost, ratio, over_cap
- *   9. counters     moved by what was taken, entered, covered, paid */
+ *                   unpaid begins where F reaches the cap (cap / rate along the brackets, exact rational, half up to
+ *                   the fen) and becomes over_cap
+ *   8. purse        the base is split into: deductible, paid (leaves the purse), lost, ratio part, over_cap. The kinds
+ *                   that entered are used in the order of enum money; within one kind pockets share each use in
+ *                   proportion. Money in policy then bears the name of its use, except that MONEY_LOST stays lost until
+ *                   it is paid; money outside the policy keeps its kind
+ *   9. counters     moved by what was taken, entered, covered, paid
+ *
+ * A HIGHER BILL NEVER LOWERS WHAT THE PERSON BEARS, fen by fen, as long as each later rule takes, of the money that an
+ * earlier rule worked on, either nothing, or all, or what that rule used last (its ratio and over-cap part). A later
+ * rule that takes only some kinds or lists of an earlier mixed base may break this: the pack names it may_lower_burden.
+ */
 #ifndef YZ_BENEFIT_BENEFIT_H
 #define YZ_BENEFIT_BENEFIT_H
 
@@ -99,6 +109,7 @@ struct result {
 struct benefit_case {
   const struct plan *plan;
   struct facts facts;
+  uint64_t pack_bits[PLAN_PACKS_MAX]; /* added to facts.bits for the rules of a pack: the risk class of its contract */
   struct purse purse;
   int64_t counters[PLAN_COUNTERS_MAX];
   int64_t moved[PLAN_COUNTERS_MAX];
@@ -109,12 +120,20 @@ struct benefit_case {
 enum benefit_status {
   BENEFIT_OK,
   BENEFIT_TOO_MANY, /* more than CASE_RESULTS_MAX benefits apply: the pack is at fault */
-  BENEFIT_OVERFLOW, /* an amount beyond 10^13 fen (a hundred billion yuan) entered */
-  BENEFIT_NO_ROW,   /* a table has no row for this case: the checker should have refused the pack */
+  BENEFIT_OVERFLOW, /* an amount below zero or beyond FEN_MAX entered */
+  BENEFIT_NO_ROW    /* a table has no row for this case: the checker should have refused the pack */
 };
 
+/* Empties a case for `plan`: no facts, nothing in the purse, counters and moves up to plan->n_counters at zero. Touches
+ * only what the engine reads. */
+void benefit_case_init(struct benefit_case *c, const struct plan *plan);
+
 /* Takes every applying rule of `service` in order. A rule whose base is zero and that moves no stay leaves no result.
- * With `trace` false the segments, caps, parts and rows of the results are not filled (the fast path). */
+ * With `trace` false the segments, caps, parts and rows of the results are not filled (the fast path).
+ *
+ * The ordinal of the stay is the counter of stays + 1; a stay is counted once, by the first rule with a deductible per
+ * stay. BITS_BASIC_SETTLED is false at the start unless the facts say true, and true once a rule of tier BASIC left a
+ * result. A result of a status other than BENEFIT_OK must not be used. */
 enum benefit_status benefit_run(struct benefit_case *c, uint8_t service, bool trace);
 
 /* True when `when` holds for the facts. */

@@ -23,6 +23,7 @@ enum {
   PLAN_STEPS_MAX = 12,     /* brackets of one rate: the longest published scale has 8 */
   PLAN_CAPS_MAX = 4,       /* caps of one benefit */
   PLAN_TILTS_MAX = 16,     /* tilts, and adjustments, of one benefit */
+  PLAN_PACKS_MAX = 8,      /* a city's pack, its ancestors, the products of one person */
   PLAN_REMOTE_MAX = 16,    /* rows of the remote first-pay */
   PLAN_PACKS_MAX = 8,      /* packs of one plan: city, ancestors, products */
   PLAN_NAME_MAX = 64
@@ -189,6 +190,12 @@ struct plan_pack_ref {
   char pack[PLAN_NAME_MAX], version[32], sha256[65];
 };
 
+/* A set of rules: bit i is plan.rules[i]. */
+struct rule_set {
+  uint64_t bits[PLAN_RULES_MAX / 64];
+};
+enum { PLAN_SERVICES = 6, PLAN_SCHEMES = 2, PLAN_SETTINGS = 10 }; /* values of the enums of base.proto */
+
 /* Rules stand in the order of taking: by ladder, then by file order. */
 struct plan {
   struct plan_pack_ref packs[PLAN_PACKS_MAX]; /* 0: the city's own; its ancestors; products */
@@ -205,6 +212,15 @@ struct plan {
   int32_t from, to;
   char **cites; /* owned; "source id: place" strings */
   uint16_t n_cites;
+
+  /* Made by plan_index(). */
+  bool indexed;
+  uint16_t stays_counter; /* the counter of COUNTER_STAYS, or NO_COUNTER */
+  struct rule_set candidates[PLAN_SERVICES][PLAN_SCHEMES][PLAN_SETTINGS]; /* by enum value - 1 */
 };
+
+/* Finds for each service, scheme and setting the rules that may apply, so that a bill looks at those alone. Called
+ * last, when the rules stand; the engine refuses a plan without it. */
+void plan_index(struct plan *plan);
 
 #endif

@@ -1,0 +1,44 @@
+/* draft.h - the draft that travels between services: into an engine case, through the engine, and out as a settlement.
+ *
+ * Pure: no I/O, no clock. The offline tool and the services run exactly this code; an estimate is a settlement that
+ * nobody commits. Everything made is in the arena; the settlement borrows from the draft. Every function that can fail
+ * returns NULL when all is well, else the problem. DEFECT means that an identity of the house did not hold: refuse,
+ * log, never pay. */
+#ifndef YZ_SETTLEMENT_DRAFT_H
+#define YZ_SETTLEMENT_DRAFT_H
+
+#include "arena.h"
+#include "benefit.h"
+#include "problem.h"
+#include "settlement.pb-c.h"
+
+/* Counter of what settlements took from the personal account this year; Person.account_balance is what was credited. */
+#define ACCOUNT_COUNTER "account.p"
+
+/* Prepares an engine case from a split draft: facts, purse, counters by name with the qualifiers of this bill, family
+ * counters and risk class from the person's contract of the product that holds the rule. */
+Yz__Problem *draft_case(const Yz__SettlementDraft *draft, const struct plan *plan, struct arena *arena,
+                        struct benefit_case **prepared);
+
+/* Runs the rules of one service and writes results, purse, moves and stay back into the draft. With `trace` the results
+ * carry segments, caps, parts and citations. A service's rules run once per draft. */
+Yz__Problem *draft_run(Yz__SettlementDraft *draft, const struct plan *plan, Yz__Service service, bool trace,
+                       struct arena *arena);
+
+/* Makes the settlement: shares by payer, personal account, totals; asserts before it is given that total = sum of
+ * shares, that personal = accounts + cash, that nothing is negative and that no benefit exceeds what was left to it.
+ * `now` is the instant of settling; status is ESTIMATED when the draft is an estimate, else SETTLED. */
+Yz__Problem *draft_finish(const Yz__SettlementDraft *draft, int64_t now, struct arena *arena,
+                          Yz__Settlement **settlement);
+
+/* Takes the decision out of a draft whose account moved meanwhile (results, moves, purse, split): what remains is what
+ * enrollment and supplementary made, ready for fresh counters and for running the slip again. */
+void draft_undecide(Yz__SettlementDraft *draft);
+
+/* The settlement as cancelled, and the moves that restore every counter (the opposite of its own, in reverse order).
+ * ALREADY_CANCELLED when it is. */
+Yz__Problem *settlement_cancel(const Yz__Settlement *settlement, const char *request_id, const char *reason,
+                               int64_t now, struct arena *arena, Yz__Settlement **cancelled, Yz__Move ***moves,
+                               size_t *n_moves);
+
+#endif
