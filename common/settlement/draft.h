@@ -11,9 +11,16 @@
 #include "benefit.h"
 #include "problem.h"
 #include "settlement.pb-c.h"
+#include "shelf.h"
 
 /* Counter of what settlements took from the personal account this year; Person.account_balance is what was credited. */
 #define ACCOUNT_COUNTER "account.p"
+
+/* The plan that decides a draft: the pack of its entitlement on the service date with the products of its contracts.
+ * UNKNOWN_POLICY when the shelf lacks one of them; CONFLICT when it holds the pack with other content than the service
+ * that made the entitlement, which passes when both have reloaded. */
+Yz__Problem *draft_plan(const Yz__SettlementDraft *draft, struct shelf *shelf, struct arena *arena,
+                        const struct plan **plan);
 
 /* Prepares an engine case from a split draft: facts, purse, counters by name with the qualifiers of this bill, family
  * counters and risk class from the person's contract of the product that holds the rule. */

@@ -15,27 +15,13 @@
 #include "benefit.h"
 #include "problem.h"
 #include "settlement.pb-c.h"
-
-/* What a catalogue says of an item on a day. */
-struct split_item {
-  Yz__ItemClass item_class;
-  int32_t first_pay; /* class B: share, 1/10 000 */
-  bool has_limit;
-  uint64_t limit; /* highest unit price inside the policy, 1/10 000 yuan */
-};
-
-/* Where items are looked up. `item` is false for an unlisted one. `lists` gives bit i for plan.lists[i]. */
-struct split_items {
-  bool (*item)(const void *self, const char *code, int32_t on, struct split_item *item);
-  uint32_t (*lists)(const void *self, const struct plan *plan, const char *code);
-  const void *self;
-};
+#include "shelf.h"
 
 /* Splits `lines` (the bill's or its encounter's), or takes the bill's given sums when there are none, and writes sums,
- * split, remote_first_pay and purse of the draft, which must have bill and entitlement. Refuses (INVALID) given lists
- * that the plan does not know or that are more than their sums, and more than CASE_POCKETS_MAX combinations of lists.
- */
+ * split, remote_first_pay and purse of the draft, which must have bill and entitlement. `plan` is the draft's
+ * (draft_plan). Refuses (INVALID) given lists that the plan does not know or that are more than their sums, and more
+ * than CASE_POCKETS_MAX combinations of lists; UNKNOWN_POLICY when there are lines and the city has no catalogue. */
 Yz__Problem *split_draft(Yz__SettlementDraft *draft, Yz__FeeLine *const *lines, size_t n_lines, const struct plan *plan,
-                         const struct split_items *items, struct arena *arena);
+                         const struct shelf *shelf, struct arena *arena);
 
 #endif
