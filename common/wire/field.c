@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-static size_t value_size(ProtobufCType type) {
-  switch (type) {
+size_t field_value_size(const ProtobufCFieldDescriptor *field) {
+  switch (field->type) {
   case PROTOBUF_C_TYPE_INT32:
   case PROTOBUF_C_TYPE_SINT32:
   case PROTOBUF_C_TYPE_SFIXED32:
@@ -41,14 +41,14 @@ size_t field_count(const ProtobufCMessage *message, const ProtobufCFieldDescript
 const void *field_value(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, size_t i) {
   const void *at = member(message, field->offset);
   if (field->label != PROTOBUF_C_LABEL_REPEATED) return at;
-  return *(const char *const *)at + i * value_size(field->type);
+  return *(const char *const *)at + i * field_value_size(field);
 }
 
 /* A list grows when its length is 0 or a power of two from 4 on, so its capacity need not be stored. */
 static void *list_add(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, struct arena *arena) {
   size_t *n = (size_t *)((char *)message + field->quantifier_offset);
   char **list = (char **)((char *)message + field->offset);
-  const size_t size = value_size(field->type);
+  const size_t size = field_value_size(field);
   if (*n == 0 || (*n >= 4 && (*n & (*n - 1)) == 0)) {
     char *longer = arena_try(arena, (*n ? *n * 2 : 4) * size);
     if (!longer) return NULL;

@@ -11,6 +11,8 @@
 size_t field_count(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field);
 /* The i-th value, i < field_count(): points to the int32_t, char *, ProtobufCMessage * .. itself. */
 const void *field_value(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, size_t i);
+/* Bytes that one value takes in the message's struct. */
+size_t field_value_size(const ProtobufCFieldDescriptor *field);
 /* Room for one more value, which counts as present from now on. NULL when the arena is exhausted. */
 void *field_add(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, struct arena *arena);
 /* A new message with everything absent; NULL when the arena is exhausted. */

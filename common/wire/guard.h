@@ -1,7 +1,8 @@
 /* guard.h - protobuf from outside the process: unpacked into an arena, after a look at the bytes.
  *
  * protobuf-c has no recursion limit, no UTF-8 check, cuts strings silently at NUL, keeps any number of unknown fields
- * and lets enums be any integer. The look refuses all of these before a byte is allocated. */
+ * and lets enums be any integer. The look refuses all of these before a byte is allocated, dates and quantities that no
+ * text could have brought, and lists that are packed (the contract has none). */
 #ifndef YZ_WIRE_GUARD_H
 #define YZ_WIRE_GUARD_H
 
@@ -9,10 +10,12 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-enum { GUARD_UNKNOWN_FIELDS = 16 }; /* of a whole message: what a newer release may add while both run */
+enum {
+  GUARD_UNKNOWN_FIELDS = 16, /* of a whole message: what a newer release may add while both run */
+  GUARD_DEPTH = 16,          /* the deepest message of the contract, a policy pack's conditions, needs 7 */
+};
 
 /* Unpacks at most LIMIT_FRAME bytes into the arena; NULL and *problem set (MALFORMED, TOO_LARGE) when refused.
- * Stops the process when the contract itself is recursive (checked once for each type).
  *
  *   Yz__SettlementDraft *draft = message_unpack(&yz__settlement_draft__descriptor, bytes, n, arena, &problem); */
 void *message_unpack(const ProtobufCMessageDescriptor *type, const void *bytes, size_t n, struct arena *arena,

@@ -206,7 +206,7 @@ void *json_read(const ProtobufCMessageDescriptor *type, const void *bytes, size_
   *problem = too_much(bytes, n, arena);
   if (*problem) return NULL;
   json_error_t error;
-  json_t *json = json_loadb(bytes, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+  json_t *json = json_loadb(n > 0 ? bytes : "", n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
   if (!json) {
     *problem = path_refuse(arena, NULL, YZ__CODE__MALFORMED, "not JSON: %s (line %d, column %d)", error.text,
                            error.line, error.column);

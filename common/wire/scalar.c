@@ -31,7 +31,7 @@ enum scalar_form scalar_form(const ProtobufCFieldDescriptor *field) {
 }
 
 /* Adds the name of an enumeration's value as it stands in JSON. */
-static void enum_name(const char *name, struct text *out) {
+void scalar_enum_name(const char *name, struct text *out) {
   for (; *name; name++) text_add_char(out, (char)(*name >= 'A' && *name <= 'Z' ? *name + ('a' - 'A') : *name));
 }
 
@@ -64,7 +64,7 @@ void scalar_expect(const ProtobufCFieldDescriptor *field, struct text *out) {
   text_add(out, "one of ");
   for (unsigned i = 0; i < type->n_values; i++) {
     if (i > 0) text_add(out, ", ");
-    enum_name(type->values[i].name, out);
+    scalar_enum_name(type->values[i].name, out);
   }
 }
 
@@ -197,7 +197,7 @@ static void enum_write(const ProtobufCEnumDescriptor *type, int value, struct te
   const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(type, value);
   must(found != NULL); /* the guard lets no other in */
   text_add_char(out, '"');
-  enum_name(found->name, out);
+  scalar_enum_name(found->name, out);
   text_add_char(out, '"');
 }
 

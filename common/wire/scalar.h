@@ -26,5 +26,7 @@ enum scalar_status scalar_read(const ProtobufCFieldDescriptor *field, const char
                                struct arena *arena, void *value);
 /* Adds the value as JSON (quoted where FORM_STRING). */
 void scalar_write(const ProtobufCFieldDescriptor *field, const void *value, struct text *out);
+/* Adds an enumeration value's name as it stands in JSON: in lower case, without quotes. */
+void scalar_enum_name(const char *name, struct text *out);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef YZ_WIRE_YAML_TEXT_H
 #define YZ_WIRE_YAML_TEXT_H
 
+#include "places.h"
 #include "problem.h"
 
 #include <protobuf-c/protobuf-c.h>
@@ -17,9 +18,6 @@ enum {
   YAML_TEXT = 4096,             /* bytes of one string: a clause with its quotation */
 };
 
-/* Where each message and member of a file stands. Lives with the arena. */
-struct places;
-
 /* Reads a file that holds one document with one message. `file` names it in errors. NULL and *problem set when refused.
  * `places` may be NULL when lines are of no interest. */
 void *yaml_read(const ProtobufCMessageDescriptor *type, const char *file, const void *bytes, size_t n,
@@ -29,12 +27,5 @@ void *yaml_read(const ProtobufCMessageDescriptor *type, const char *file, const 
  * order and their number in *count; NULL and *problem set when refused. */
 void **yaml_read_all(const ProtobufCMessageDescriptor *type, const char *file, const void *bytes, size_t n,
                      struct arena *arena, size_t *count, struct places **places, Yz__Problem **problem);
-
-/* Line (from 1) of the value of a member of that message; `index` counts in lists, else 0. When that member is not in
- * the file: the line where the message begins; 0 for a message that was not read from it. */
-int places_line(const struct places *places, const void *message, const char *field, size_t index);
-/* Line where the message begins, or 0. */
-int places_line_of(const struct places *places, const void *message);
-const char *places_file(const struct places *places);
 
 #endif
