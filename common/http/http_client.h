@@ -14,7 +14,7 @@ struct http_call {
   const char *accept;       /* NULL: any */
   const void *body;
   size_t n_body;
-  uint32_t deadline_ms; /* for the whole call, resolving included */
+  uint32_t deadline_ms; /* for the whole call but resolving the name */
 };
 
 struct http_reply {

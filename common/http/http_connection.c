@@ -1,0 +1,303 @@
+#include "http_connection.h"
+
+#include "date.h"
+#include "must.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SPARE_MAX = 256 };
+
+/* An exchange with what the server keeps about it. */
+struct http_work {
+  struct http_exchange exchange; /* first: the handler's pointer is ours */
+  struct arena arena;
+  struct http_shared *shared;
+  struct http_connection *connection; /* NULL: the client has gone */
+  struct http_work *next;
+  bool dispatched; /* the handler has seen it */
+  bool answered;
+  bool told; /* that the client has gone */
+  bool head_only;
+  struct http_bytes answer; /* made before its turn */
+};
+
+static struct http_work *work_new(struct http_connection *connection) {
+  struct http_shared *shared = connection->shared;
+  struct http_work *work = shared->spare;
+  if (work) {
+    shared->spare = work->next;
+    shared->n_spare--;
+  } else {
+    work = calloc(1, sizeof *work);
+    must(work != NULL);
+    arena_init(&work->arena, shared->limits.arena_bytes_max);
+  }
+  work->exchange = (struct http_exchange){.arena = &work->arena};
+  work->shared = shared;
+  work->connection = connection;
+  work->next = NULL;
+  work->dispatched = work->answered = work->told = work->head_only = false;
+  return work;
+}
+
+static void work_end(struct http_work *work) {
+  struct http_shared *shared = work->shared;
+  http_bytes_free(&work->answer);
+  if (shared->n_spare < SPARE_MAX) {
+    arena_reset(&work->arena);
+    work->next = shared->spare;
+    shared->spare = work;
+    shared->n_spare++;
+  } else {
+    arena_free(&work->arena);
+    free(work);
+  }
+}
+
+void http_shared_free(struct http_shared *shared) {
+  for (struct http_work *work = shared->spare, *next; work; work = next) {
+    next = work->next;
+    arena_free(&work->arena);
+    free(work);
+  }
+  shared->spare = NULL;
+  shared->n_spare = 0;
+}
+
+static const char *date_now(struct http_shared *shared) {
+  const int64_t now = instant_now(), second = now / 1000;
+  if (second != shared->date_second) http_date(now, shared->date);
+  shared->date_second = second;
+  return shared->date;
+}
+
+/* Moves finished answers to the output as far as their turn has come. */
+static void settle_queue(struct http_connection *connection) {
+  while (connection->first && connection->first->answered) {
+    struct http_work *work = connection->first;
+    connection->first = work->next;
+    if (!connection->first) connection->last = NULL;
+    connection->n_work--;
+    http_bytes_put(&connection->out, work->answer.text + work->answer.at, work->answer.n);
+    work_end(work);
+  }
+  if (connection->first) return;
+  if (connection->continue_due) http_bytes_put(&connection->out, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+  connection->continue_due = false;
+  if (connection->state == HTTP_LAST) connection->state = HTTP_DONE;
+}
+
+/* Writes the answer of `work` to the output when it is at the head of the queue, else aside. */
+static void answer(struct http_work *work, const struct http_response *given) {
+  struct http_connection *connection = work->connection;
+  must(!work->answered);
+  work->answered = true;
+  struct http_response response = *given;
+  response.date = date_now(work->shared);
+  response.head_only = work->head_only;
+  response.close = connection->state != HTTP_OPEN && work == connection->last;
+  http_response_write(work == connection->first ? &connection->out : &work->answer, &response);
+  settle_queue(connection);
+}
+
+static void enqueue(struct http_connection *connection, struct http_work *work) {
+  if (connection->last)
+    connection->last->next = work;
+  else
+    connection->first = work;
+  connection->last = work;
+  connection->n_work++;
+}
+
+/* The request that is being read cannot be served: answer in its turn, then close. */
+static void refuse(struct http_connection *connection, int status, const char *reason) {
+  struct http_work *work = connection->next;
+  connection->next = NULL;
+  connection->state = HTTP_LAST;
+  connection->continue_due = false;
+  connection->shared->stats.refused_total++;
+  enqueue(connection, work);
+  char body[512];
+  const int n = snprintf(body, sizeof body,
+                         "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":\"%s\","
+                         "\"remedy\":\"correct the request's form; limits are in /openapi.json\"}\n",
+                         http_reason(status), status,
+                         status == 413 || status == 414 || status == 431 ? "too_large" : "malformed", reason);
+  must(n > 0 && n < (int)sizeof body);
+  answer(work, &(struct http_response){
+                   .status = status, .content_type = "application/problem+json", .body = body, .n_body = (size_t)n});
+}
+
+static void begin_request(struct http_connection *connection, uint64_t now_ms) {
+  connection->next = work_new(connection);
+  connection->since_ms = now_ms;
+  http_request_begin(&connection->request, &connection->next->arena, connection->shared->limits.body_bytes_max);
+}
+
+static void dispatch(struct http_connection *connection) {
+  struct http_work *work = connection->next;
+  connection->next = NULL;
+  connection->continue_due = false;
+  http_request_take(&connection->request, &work->exchange);
+  work->exchange.started_us = (uint64_t)steady_us();
+  work->head_only = strcmp(work->exchange.method, "HEAD") == 0;
+  work->dispatched = true;
+  if (!connection->request.keep_alive || connection->draining) connection->state = HTTP_LAST;
+  enqueue(connection, work);
+  connection->shared->stats.requests_total++;
+  connection->shared->stats.exchanges++;
+  connection->shared->handler(&work->exchange, connection->shared->ctx);
+}
+
+/* Reads at most one request; returns how many bytes that took. */
+static size_t read_some(struct http_connection *connection, const char *bytes, size_t n, uint64_t now_ms) {
+  struct http_request *request = &connection->request;
+  if (!connection->next) begin_request(connection, now_ms);
+  const enum http_phase before = request->phase;
+  const bool began = request->begun;
+  size_t used;
+  const enum http_phase phase = http_request_feed(request, bytes, n, &used);
+  if (!began || phase != before) connection->since_ms = now_ms;
+  if (phase == HTTP_REFUSED) refuse(connection, request->status, request->reason);
+  if (phase == HTTP_WHOLE) dispatch(connection);
+  if (phase == HTTP_IN_BODY && before == HTTP_IN_HEAD && request->wants_continue && used == n && !request->wire_bytes) {
+    connection->continue_due = true;
+    settle_queue(connection);
+  }
+  return used;
+}
+
+bool http_connection_reads(const struct http_connection *connection) {
+  const struct http_limits *limits = &connection->shared->limits;
+  return connection->state == HTTP_OPEN && connection->n_work < limits->pipeline_max &&
+         connection->out.n + connection->unsent < limits->write_bytes_max;
+}
+
+void http_connection_input(struct http_connection *connection, const char *bytes, size_t n, uint64_t now_ms) {
+  if (connection->state != HTTP_OPEN) return; /* whatever comes after the last request is not looked at */
+  must(!connection->busy);
+  connection->busy = true;
+  if (connection->rest.n > 0) {
+    http_bytes_put(&connection->rest, bytes, n);
+    while (connection->rest.n > 0 && http_connection_reads(connection))
+      http_bytes_drop(&connection->rest,
+                      read_some(connection, connection->rest.text + connection->rest.at, connection->rest.n, now_ms));
+  } else {
+    while (n > 0 && http_connection_reads(connection)) {
+      const size_t used = read_some(connection, bytes, n, now_ms);
+      bytes += used;
+      n -= used;
+    }
+    if (connection->state == HTTP_OPEN) http_bytes_put(&connection->rest, bytes, n);
+  }
+  if (connection->state != HTTP_OPEN) http_bytes_free(&connection->rest);
+  if (connection->left && connection->rest.n == 0) http_connection_eof(connection);
+  connection->busy = false;
+}
+
+static void tell_gone(struct http_work *work) {
+  void (*const gone)(struct http_exchange *) = work->exchange.gone;
+  work->exchange.gone = NULL;
+  work->told = true;
+  work->shared->stats.gone_total++;
+  if (gone) gone(&work->exchange);
+}
+
+/* The first exchange in work that has not been told. */
+static struct http_work *untold(const struct http_connection *connection) {
+  struct http_work *work = connection->first;
+  while (work && (work->told || work->answered)) work = work->next;
+  return work;
+}
+
+void http_connection_eof(struct http_connection *connection) {
+  connection->left = true;
+  if (connection->rest.n > 0 && connection->state == HTTP_OPEN) return; /* requests that still wait for their turn */
+  if (connection->state == HTTP_OPEN) connection->state = HTTP_LAST;
+  const bool busy = connection->busy;
+  connection->busy = true;
+  /* from the start each time: who is told may answer, and answering takes works off the queue */
+  for (struct http_work *work; (work = untold(connection)) != NULL;) tell_gone(work);
+  connection->busy = busy;
+  settle_queue(connection);
+}
+
+void http_connection_drain(struct http_connection *connection) {
+  connection->draining = true;
+  const bool reading = connection->next && connection->request.begun;
+  if (connection->state != HTTP_OPEN || reading || connection->rest.n > 0) return;
+  connection->state = HTTP_LAST;
+  settle_queue(connection);
+}
+
+bool http_connection_tick(struct http_connection *connection, uint64_t now_ms) {
+  const struct http_limits *limits = &connection->shared->limits;
+  if (connection->out.n + connection->unsent == 0) connection->sent_ms = now_ms;
+  if (now_ms - connection->sent_ms > limits->write_ms) return false;
+  if (connection->state != HTTP_OPEN || !http_connection_reads(connection)) return true;
+  const uint64_t waited_ms = now_ms - connection->since_ms;
+  if (connection->next && connection->request.begun) {
+    const bool body = connection->request.phase == HTTP_IN_BODY;
+    if (waited_ms > (body ? limits->body_ms : limits->head_ms))
+      refuse(connection, 408, body ? "the body did not come in time" : "the headers did not come in time");
+  } else if (connection->first || connection->out.n + connection->unsent > 0) {
+    connection->since_ms = now_ms; /* idle is what comes after the last answer */
+  } else if (waited_ms > limits->idle_ms) {
+    connection->state = HTTP_DONE;
+  }
+  return true;
+}
+
+struct http_connection *http_connection_new(struct http_shared *shared, void *peer, uint64_t now_ms) {
+  struct http_connection *connection = malloc(sizeof *connection);
+  must(connection != NULL);
+  /* not all of it: the head's room is touched only as far as it is used */
+  memset(connection, 0, offsetof(struct http_connection, request));
+  connection->shared = shared;
+  connection->peer = peer;
+  connection->since_ms = connection->sent_ms = now_ms;
+  return connection;
+}
+
+void http_connection_free(struct http_connection *connection) {
+  connection->busy = true; /* answers made by those who are told do not wake */
+  connection->left = true;
+  if (connection->next) work_end(connection->next);
+  for (struct http_work *work; (work = untold(connection)) != NULL;) tell_gone(work);
+  for (struct http_work *work = connection->first, *next; work; work = next) {
+    next = work->next;
+    work->connection = NULL;
+    if (work->answered) work_end(work); /* the others end when they are answered */
+  }
+  http_bytes_free(&connection->out);
+  http_bytes_free(&connection->rest);
+  free(connection);
+}
+
+void http_answer(struct http_exchange *exchange, int status, const char *content_type, const struct http_header *extra,
+                 size_t n_extra, const void *body, size_t n_body) {
+  struct http_work *work = (struct http_work *)exchange;
+  must(work->dispatched && !work->answered);
+  struct http_connection *connection = work->connection;
+  struct http_shared *shared = work->shared;
+  shared->stats.exchanges--;
+  if (!connection) {
+    work_end(work);
+    shared->released(shared);
+    return;
+  }
+  answer(work, &(struct http_response){.status = status,
+                                       .content_type = content_type,
+                                       .extra = extra,
+                                       .n_extra = n_extra,
+                                       .body = body,
+                                       .n_body = n_body});
+  if (!connection->busy) shared->wake(connection->peer);
+}
+
+bool http_gone(const struct http_exchange *exchange) {
+  const struct http_work *work = (const struct http_work *)exchange;
+  return !work->connection || work->connection->left;
+}
