@@ -22,6 +22,7 @@ struct findings {
   struct arena arena;
   struct finding *all;
   size_t n, room;
+  size_t found; /* how often something was found, also what was dropped or there already */
 };
 
 void findings_init(struct findings *findings);

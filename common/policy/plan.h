@@ -25,7 +25,6 @@ enum {
   PLAN_TILTS_MAX = 16,     /* tilts, and adjustments, of one benefit */
   PLAN_PACKS_MAX = 8,      /* a city's pack, its ancestors, the products of one person */
   PLAN_REMOTE_MAX = 16,    /* rows of the remote first-pay */
-  PLAN_PACKS_MAX = 8,      /* packs of one plan: city, ancestors, products */
   PLAN_NAME_MAX = 64
 };
 

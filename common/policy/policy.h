@@ -44,14 +44,39 @@ struct policy {
   size_t n_ladder;
 };
 
+/* A pack and its ancestors on a day, nearest first. */
+struct policy_chain {
+  const struct pack *packs[PLAN_PACKS_MAX];
+  size_t n;
+};
+
+/* Makes the view: chains[0] is the city's, the others are of products. The lists live in the arena. False when there
+ * are more packs than PLAN_PACKS_MAX. */
+bool policy_gather(struct policy *policy, const struct policy_chain *chains, size_t n, struct arena *arena);
+
 /* The benefit, disease, list or parameter of that id, or NULL. */
 const struct policy_part *policy_benefit(const struct policy *policy, const char *id);
 const struct policy_part *policy_disease(const struct policy *policy, const char *code);
 const struct policy_part *policy_list(const struct policy *policy, const char *id);
 const struct policy_part *policy_parameter(const struct policy *policy, const char *id);
 
+/* Citations of a value: its own or, when it has none, those of what is around it. */
+struct citations {
+  char *const *at;
+  size_t n;
+};
+struct citations citations_or(size_t n, char *const *own, struct citations around);
+
 /* The source that a citation ("<source id>" or "<source id>: place or quote") in `pack` names, searched in that pack
  * first; NULL when there is none. */
 const Yz__Source *policy_source(const struct policy *policy, const struct pack *pack, const char *citation);
+/* True when one of them has grade WEAK or ASSUMED. */
+bool policy_assumed(const struct policy *policy, const struct pack *pack, struct citations citations);
+/* Service that computes a benefit: its own statement, else by tier. */
+Yz__Service benefit_service(const Yz__Benefit *benefit);
+/* Short name of a benefit's year counters. */
+const char *benefit_counter(const Yz__Benefit *benefit);
+/* The place of a tier in the ladder, or n_ladder when it is not there. */
+size_t policy_rung(const struct policy *policy, Yz__Tier tier);
 
 #endif
