@@ -1,0 +1,116 @@
+#include "taking.h"
+
+#include "money.h"
+
+int64_t purse_total(const struct purse *purse) {
+  int64_t sum = 0;
+  for (uint8_t p = 0; p < purse->n; p++)
+    for (int k = 0; k < MONEY_KINDS; k++) sum += purse->pockets[p].left[k];
+  return sum;
+}
+
+int64_t purse_in_policy(const struct purse *purse) {
+  int64_t sum = 0;
+  for (uint8_t p = 0; p < purse->n; p++)
+    for (int k = 0; k <= MONEY_LOST; k++) sum += purse->pockets[p].left[k];
+  return sum;
+}
+
+/* Share of each kind of money that enters a rule's base. */
+static void shares_of(const struct rule *rule, int32_t share[MONEY_KINDS]) {
+  const int32_t untouched = rule->in_policy == BASE_ALL || rule->in_policy == BASE_WITHOUT_DEDUCTIBLES ? RATIO_ONE : 0;
+  share[MONEY_IN_POLICY] = share[MONEY_RATIO] = untouched;
+  share[MONEY_DEDUCTIBLE] = rule->in_policy == BASE_ALL ? RATIO_ONE : 0;
+  share[MONEY_OVER_CAP] = rule->in_policy == BASE_OUT ? 0 : RATIO_ONE;
+  share[MONEY_LOST] = rule->lost_enters ? untouched : 0;
+  share[MONEY_FIRST_PAY] = rule->first_pay;
+  share[MONEY_REMOTE_FIRST_PAY] = rule->remote_first_pay;
+  share[MONEY_OVER_LIMIT] = rule->over_limit;
+  share[MONEY_OWN_EXPENSE] = rule->own_expense;
+}
+
+static bool lists_enter(const struct rule *rule, uint32_t lists) {
+  return (rule->only_lists == 0 || (rule->only_lists & lists)) && !(rule->except_lists & lists);
+}
+
+int64_t purse_enter(struct taking *t) {
+  int32_t share[MONEY_KINDS];
+  shares_of(t->rule, share);
+  const struct purse *purse = &t->c->purse;
+  int64_t sum = 0;
+  t->n_entries = 0;
+  for (uint8_t k = 0; k < MONEY_KINDS; k++) {
+    if (share[k] == 0) continue;
+    for (uint8_t p = 0; p < purse->n; p++) {
+      const int64_t left = purse->pockets[p].left[k];
+      if (left == 0 || !lists_enter(t->rule, purse->pockets[p].lists)) continue;
+      const int64_t amount = share[k] == RATIO_ONE ? left : fen_share(left, share[k]);
+      if (amount == 0) continue;
+      t->entries[t->n_entries++] = (struct entry){.pocket = p, .kind = k, .amount = amount};
+      sum += amount;
+    }
+  }
+  return sum;
+}
+
+/* What becomes of money, in the order in which the base is used. */
+enum use { USE_DEDUCTIBLE, USE_PAID, USE_LOST, USE_RATIO, USE_OVER_CAP, USES };
+
+static const uint8_t kind_of_use[USES] = {[USE_DEDUCTIBLE] = MONEY_DEDUCTIBLE,
+                                          [USE_LOST] = MONEY_LOST,
+                                          [USE_RATIO] = MONEY_RATIO,
+                                          [USE_OVER_CAP] = MONEY_OVER_CAP};
+
+/* Uses `amount` of an entry: paid money leaves the purse; money in policy takes the name of its use, but what was lost
+ * stays lost, so that no later tier takes it for an ordinary ratio part. */
+static void entry_use(struct taking *t, struct entry *entry, enum use use, int64_t amount) {
+  int64_t *left = t->c->purse.pockets[entry->pocket].left;
+  entry->amount -= amount;
+  if (use == USE_PAID) {
+    left[entry->kind] -= amount;
+  } else if (entry->kind < MONEY_LOST) {
+    left[entry->kind] -= amount;
+    left[kind_of_use[use]] += amount;
+  }
+}
+
+/* Uses `amount` of the entries of one kind, shared in proportion to what is left in each (largest pocket numbers last;
+ * the fen that division leaves go one each to the first pockets that have room). */
+static void kind_use(struct taking *t, struct entry *entries, uint8_t n, int64_t left, enum use use, int64_t amount) {
+  int64_t rest = amount;
+  for (uint8_t i = 0; i < n; i++) {
+    const int64_t part = (int64_t)((__int128)amount * entries[i].amount / left);
+    entry_use(t, &entries[i], use, part);
+    rest -= part;
+  }
+  for (uint8_t i = 0; rest > 0; i = (uint8_t)((i + 1) % n)) {
+    if (entries[i].amount == 0) continue;
+    entry_use(t, &entries[i], use, 1);
+    rest--;
+  }
+}
+
+void purse_split(struct taking *t) {
+  const struct result *r = t->r;
+  int64_t uses[USES] = {[USE_DEDUCTIBLE] = r->deductible,
+                        [USE_PAID] = r->paid,
+                        [USE_LOST] = r->lost,
+                        [USE_RATIO] = r->base - r->deductible - r->paid - r->lost - r->over_cap,
+                        [USE_OVER_CAP] = r->over_cap};
+  enum use use = USE_DEDUCTIBLE;
+  for (uint8_t i = 0, n; i < t->n_entries; i = (uint8_t)(i + n)) {
+    int64_t left = 0; /* of this kind, in all pockets */
+    for (n = 0; i + n < t->n_entries && t->entries[i + n].kind == t->entries[i].kind; n++)
+      left += t->entries[i + n].amount;
+    while (left > 0) {
+      while (uses[use] == 0) use++;
+      const int64_t amount = uses[use] < left ? uses[use] : left;
+      if (n == 1)
+        entry_use(t, &t->entries[i], use, amount);
+      else
+        kind_use(t, &t->entries[i], n, left, use, amount);
+      uses[use] -= amount;
+      left -= amount;
+    }
+  }
+}

@@ -1,0 +1,167 @@
+#include "taking.h"
+
+/* An exact sum in fen, half up. Most sums fit in 64 bits, where the division is a multiplication. */
+static int64_t half_up(exact sum) {
+  if (sum >> 63 == 0) return (int64_t)(((uint64_t)sum + RATE_ONE / 2) / RATE_ONE);
+  return (int64_t)((sum + RATE_ONE / 2) / RATE_ONE);
+}
+
+/* True for points that count as lost by not filing or referring, and not as ratio part. */
+static bool loses(const struct plan_tilt *tilt) {
+  return tilt->lost && tilt->points < 0;
+}
+
+/* A table's ratio as the tilts change it, 0 .. RATE_ONE; without those that count as lost when `keep` is set. */
+static int64_t tilted(const struct taking *t, const struct row *row, bool keep) {
+  int64_t rate = (row->value + (int64_t)row->per_year_of_age * t->facts.age) * RATIO_ONE;
+  for (uint8_t i = 0; i < t->n_tilts; i++) {
+    const struct plan_tilt *tilt = t->tilts[i];
+    if (!(keep && loses(tilt))) rate += (int64_t)tilt->points * RATIO_ONE;
+    if (tilt->rate_share == RATIO_ONE) continue;
+    rate = rate > 0 ? (rate * tilt->rate_share + RATIO_ONE / 2) / RATIO_ONE : 0;
+  }
+  return rate < 0 ? 0 : rate > RATE_ONE ? RATE_ONE : rate;
+}
+
+static bool has_lost(const struct taking *t) {
+  for (uint8_t i = 0; i < t->n_tilts; i++)
+    if (loses(t->tilts[i])) return true;
+  return false;
+}
+
+/* Fills the brackets that lie between origin and `end`. Those below the origin stay at rate zero: no money is there. */
+static void scale_make(struct taking *t, int64_t end) {
+  struct scale *scale = &t->scale;
+  scale->n = 0;
+  scale->loses = has_lost(t);
+  for (uint8_t i = 0; i < t->rule->n_steps; i++) {
+    const struct plan_step *step = &t->rule->steps[i];
+    scale->to[i] = step->to;
+    scale->rate[i] = scale->lost[i] = 0;
+    scale->n++;
+    if (step->to > t->origin) {
+      const struct row *row = row_find(t, step->rate);
+      if (!row) return;
+      if (step->to > t->position) row_note(t, row);
+      scale->rate[i] = tilted(t, row, false);
+      if (scale->loses) scale->lost[i] = tilted(t, row, true) - scale->rate[i];
+    }
+    if (step->to >= end) return;
+  }
+}
+
+/* Exact sum over the brackets of money x rate between two positions. */
+static exact scale_sum(const struct scale *scale, const int64_t rate[], int64_t from, int64_t to) {
+  exact sum = 0;
+  for (uint8_t i = 0; i < scale->n && from < to; i++) {
+    if (scale->to[i] <= from) continue;
+    const int64_t end = scale->to[i] < to ? scale->to[i] : to;
+    sum += (exact)(uint64_t)(end - from) * (uint64_t)rate[i];
+    from = end;
+  }
+  return sum;
+}
+
+/* The part of `amount` of money from `position` on in the running total of the year: half_up(F(s + amount)) -
+ * half_up(F(s)). */
+static int64_t running_part(const struct taking *t, const int64_t rate[], int64_t amount) {
+  const exact before = scale_sum(&t->scale, rate, t->origin, t->position);
+  const exact with = before + scale_sum(&t->scale, rate, t->position, t->position + amount);
+  return half_up(with) - half_up(before);
+}
+
+/* How much money from `position` on is paid `sum` exactly: the inverse of the brackets, half up to the fen. `sum` is
+ * less than what `amount` of money is paid. */
+static int64_t scale_invert(const struct taking *t, exact sum, int64_t amount) {
+  const struct scale *scale = &t->scale;
+  int64_t from = t->position;
+  const int64_t end = t->position + amount;
+  for (uint8_t i = 0; i < scale->n && from < end; i++) {
+    if (scale->to[i] <= from) continue;
+    const int64_t to = scale->to[i] < end ? scale->to[i] : end;
+    const exact part = (exact)(uint64_t)(to - from) * (uint64_t)scale->rate[i];
+    if (part > sum) {
+      const exact rate = (exact)scale->rate[i];
+      return from - t->position + (int64_t)((2 * sum + rate) / (2 * rate));
+    }
+    sum -= part;
+    from = to;
+  }
+  return from - t->position;
+}
+
+/* Base money until the next bracket begins, seen from `end`; -1 when there is none, or none that the year can reach. */
+static int64_t next_step(const struct taking *t, int64_t end) {
+  const struct rule *rule = t->rule;
+  if (!rule->brackets_on_year) return -1;
+  const int64_t open_deductible = t->r->covered == 0 ? t->r->deductible_left : 0;
+  for (uint8_t i = 0; i < rule->n_steps; i++)
+    if (rule->steps[i].to > end)
+      return rule->steps[i].to == INT64_MAX ? -1
+                                            : rule->steps[i].to - end + (rule->above_deductible ? open_deductible : 0);
+  return -1;
+}
+
+static void position_find(struct taking *t) {
+  const struct rule *rule = t->rule;
+  struct result *r = t->r;
+  if (!rule->brackets_on_year) {
+    t->origin = t->position = rule->above_deductible ? 0 : r->deductible;
+    return;
+  }
+  r->year_before = counter_now(t, rule->base_counter);
+  if (rule->above_deductible) {
+    const int64_t position = r->year_before - counter_now(t, rule->base_deductible_counter);
+    t->origin = 0;
+    t->position = position > 0 ? position : 0;
+    return;
+  }
+  const int64_t taken = r->deductible_before + r->deductible;
+  t->position = r->year_before + r->deductible;
+  t->origin = taken < t->position ? taken : t->position;
+}
+
+static void segments_trace(struct taking *t) {
+  struct result *r = t->r;
+  int64_t from = t->position;
+  const int64_t end = t->position + r->covered;
+  for (uint8_t i = 0; i < t->scale.n && from < end; i++) {
+    if (t->scale.to[i] <= from) continue;
+    const int64_t to = t->scale.to[i] < end ? t->scale.to[i] : end;
+    r->segments[r->n_segments++] = (struct segment){
+        .from = from, .to = to, .amount = to - from, .rate = (int32_t)((t->scale.rate[i] + RATIO_ONE / 2) / RATIO_ONE)};
+    from = to;
+  }
+}
+
+void rate_compute(struct taking *t) {
+  struct result *r = t->r;
+  position_find(t);
+  const int64_t end = t->position + r->covered;
+  scale_make(t, end);
+  r->computed = running_part(t, t->scale.rate, r->covered);
+  r->to_next_step = next_step(t, end);
+  if (t->trace) segments_trace(t);
+}
+
+/* Covered money that the payment caps let through: up to where the running total reaches the cap. */
+static int64_t money_let_through(struct taking *t) {
+  const int64_t covered = t->r->covered;
+  if (t->room >= covered) return covered; /* rates are at most 100 % */
+  const exact before = scale_sum(&t->scale, t->scale.rate, t->origin, t->position);
+  const exact with = before + scale_sum(&t->scale, t->scale.rate, t->position, t->position + covered);
+  const exact bound = (exact)(uint64_t)(half_up(before) + t->room) * (exact)RATE_ONE;
+  if (with <= bound) return covered;
+  t->capped = true;
+  return bound > before ? scale_invert(t, bound - before, covered) : 0;
+}
+
+void rate_pay(struct taking *t) {
+  struct result *r = t->r;
+  const int64_t through = money_let_through(t);
+  r->paid = r->computed < t->room ? r->computed : t->room;
+  r->over_cap = r->base - r->deductible - through;
+  if (!t->scale.loses) return;
+  const int64_t lost = running_part(t, t->scale.lost, through);
+  r->lost = lost < through - r->paid ? lost : through - r->paid;
+}
