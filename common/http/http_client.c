@@ -23,7 +23,7 @@ struct reading {
   char field[FIELD_MAX], value[FIELD_MAX]; /* longer ones are cut: none that we look at is */
   size_t n_field, n_value, room;
   char *body;
-  bool whole, too_large;
+  bool bodiless /* answers HEAD */, whole, too_large;
 };
 
 static void keep(char *text, size_t *used, const char *at, size_t n) {
@@ -52,6 +52,11 @@ static int on_value_complete(llhttp_t *llhttp) {
   reading->n_field = reading->n_value = 0;
   reading->value[0] = '\0';
   return 0;
+}
+
+static int on_headers_complete(llhttp_t *llhttp) {
+  const struct reading *reading = llhttp->data;
+  return reading->bodiless ? 1 : 0;
 }
 
 static int on_body(llhttp_t *llhttp, const char *at, size_t n) {
@@ -95,16 +100,16 @@ static const char *converse(struct arena *arena, int fd, const char *request, si
     if (k < 0) break; /* it may have answered early and closed: look */
     sent += (size_t)k;
   }
-  struct reading reading = {.arena = arena, .reply = reply};
+  struct reading reading = {.arena = arena, .reply = reply, .bodiless = head};
   const llhttp_settings_t settings = {.on_header_field = on_field,
                                       .on_header_value = on_value,
                                       .on_header_value_complete = on_value_complete,
+                                      .on_headers_complete = on_headers_complete,
                                       .on_body = on_body,
                                       .on_message_complete = on_complete};
   llhttp_t llhttp;
   llhttp_init(&llhttp, HTTP_RESPONSE, &settings);
   llhttp.data = &reading;
-  if (head) llhttp.flags |= F_SKIPBODY;
   while (!reading.whole) {
     char bytes[16 * 1024];
     if (!ready(fd, POLLIN, until_ms)) return "no answer in time";

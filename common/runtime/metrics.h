@@ -48,6 +48,14 @@ void metric_set(struct metric *metric, size_t a, size_t b, int64_t value);
 /* One duration into a METRIC_SECONDS histogram, whose buckets reach from 0.5 ms to 10 s. */
 void metric_observe_us(struct metric *metric, size_t a, size_t b, uint64_t duration_us);
 int64_t metric_value(const struct metric *metric, size_t a, size_t b);
+/* Calls `refresh` each time before the metrics are printed, for values that are kept elsewhere and set in bulk. Borrows
+ * `scrape` for the life of the process. */
+struct metrics_scrape {
+  void (*refresh)(void *ctx);
+  void *ctx;
+  struct metrics_scrape *next; /* set by metrics_on_scrape() */
+};
+void metrics_on_scrape(struct metrics_scrape *scrape);
 /* All metrics as text, in the arena; *n its length. Series of two-label metrics appear once they were touched. */
 const char *metrics_text(struct arena *arena, size_t *n);
 
