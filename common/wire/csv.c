@@ -5,7 +5,8 @@
  *     +--other--> PLAIN              +--',' or line end--> next field */
 #include "csv.h"
 
-#include <stdint.h>
+#include "utf8.h"
+
 #include <string.h>
 
 enum state { START, PLAIN, QUOTED, CLOSED };
@@ -20,35 +21,14 @@ struct scan {
   enum state state;
 };
 
-/* Length of the UTF-8 sequence at `p`, 0 when it is not one. */
-static size_t utf8_length(const unsigned char *p, size_t n) {
-  if (p[0] < 0x80) return 1;
-  size_t length = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0;
-  if (length == 0 || length > n) return 0;
-  for (size_t i = 1; i < length; i++) {
-    if ((p[i] & 0xc0) != 0x80) return 0;
-  }
-  bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
-  bool outside = (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf4 && p[1] > 0x8f);
-  return overlong || outside ? 0 : length;
-}
-
-static const char *text_error(const char *text) {
-  const unsigned char *p = (const unsigned char *)text;
-  for (size_t left = strlen(text), step; left > 0; p += step, left -= step) {
-    step = utf8_length(p, left);
-    if (step == 0) return "the field is not UTF-8";
-  }
-  return NULL;
-}
-
 /* Ends the field in hand; its text begins at fields[n]. */
 static const char *end_field(struct scan *s) {
   struct csv_record *record = s->record;
   if (s->text == CSV_RECORD_MAX) return "the record is too long: is a closing quote missing?";
   record->text[s->text++] = '\0';
   s->state = START;
-  return text_error(record->fields[record->n++]);
+  const char *field = record->fields[record->n++];
+  return utf8_valid(field, strlen(field)) ? NULL : "the field is not UTF-8";
 }
 
 static const char *begin_field(struct scan *s) {
