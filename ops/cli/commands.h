@@ -1,0 +1,13 @@
+/* commands.h - the subcommands of `yz`. argv[0] is the subcommand's name; what is returned is the exit code:
+ * 0 done, 1 something in the input failed, 2 wrong usage. */
+#ifndef YZ_CLI_COMMANDS_H
+#define YZ_CLI_COMMANDS_H
+
+/* yz policy check|show|diff: packs, for people who answer for them. */
+int policy_command(int argc, char **argv);
+/* yz settle FILE: bills settled offline, by the code that settles in production. */
+int settle_command(int argc, char **argv);
+/* yz golden PATH...: golden cases. */
+int golden_command(int argc, char **argv);
+
+#endif
