@@ -11,8 +11,10 @@ static void on_read(void *context, const struct record *record) {
   const struct record_call *ask = context;
   if (record->result != STORE_OK)
     bus_refuse(ask->call, store_problem(bus_call_arena(ask->call), record->result, record->text));
-  else if (!record->message) service_refuse(ask->call, ask->unknown, NULL, "nothing is recorded under this id");
-  else bus_reply(ask->call, record->message);
+  else if (!record->message)
+    service_refuse(ask->call, ask->unknown, NULL, "nothing is recorded under this id");
+  else
+    bus_reply(ask->call, record->message);
 }
 
 void service_answer_record(struct bus_call *call, enum record_kind kind, const char *id, Yz__Code unknown) {
@@ -28,13 +30,19 @@ void service_answer_record(struct bus_call *call, enum record_kind kind, const c
 
 static void on_kept(void *context, const struct record *record) {
   struct bus_call *call = context;
-  if (record->result != STORE_OK) bus_refuse(call, store_problem(bus_call_arena(call), record->result, record->text));
+  if (record->result != STORE_OK)
+    bus_refuse(call, store_problem(bus_call_arena(call), record->result, record->text));
   else if (record->stale)
-    service_refuse(call, YZ__CODE__STALE, "/version", "the record has version %llu now", (unsigned long long)record->version);
-  else bus_reply(call, record->message);
+    service_refuse(call, YZ__CODE__STALE, "/version", "the record has version %llu now",
+                   (unsigned long long)record->version);
+  else
+    bus_reply(call, record->message);
 }
 
-void service_keep_record(struct bus_call *call, enum record_kind kind, const ProtobufCMessage *message, Yz__Problem *problem) {
-  if (problem) bus_refuse(call, problem);
-  else record_put(service_of(call)->store, bus_call_arena(call), kind, message, service_deadline(call), on_kept, call);
+void service_keep_record(struct bus_call *call, enum record_kind kind, const ProtobufCMessage *message,
+                         Yz__Problem *problem) {
+  if (problem)
+    bus_refuse(call, problem);
+  else
+    record_put(service_of(call)->store, bus_call_arena(call), kind, message, service_deadline(call), on_kept, call);
 }

@@ -7,8 +7,9 @@
 
 /* Answers with the record of that id, or refuses with `unknown` when there is none (INVALID when the id is none). */
 void service_answer_record(struct bus_call *call, enum record_kind kind, const char *id, Yz__Code unknown);
-/* Writes the record and answers with it and its new version; refuses `problem` when that is not NULL, and STALE when the version that
- * the sender read is not the stored one. */
-void service_keep_record(struct bus_call *call, enum record_kind kind, const ProtobufCMessage *message, Yz__Problem *problem);
+/* Writes the record and answers with it and its new version; refuses `problem` when that is not NULL, and STALE when
+ * the version that the sender read is not the stored one. */
+void service_keep_record(struct bus_call *call, enum record_kind kind, const ProtobufCMessage *message,
+                         Yz__Problem *problem);
 
 #endif
