@@ -2,8 +2,8 @@
 
 #include "log.h"
 #include "must.h"
-#include "text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,13 +158,11 @@ static struct shelf *open_policies(struct runtime *runtime) {
   struct findings findings;
   findings_init(&findings);
   struct shelf *shelf = shelf_open(settings_text(runtime_settings(runtime), "policies"), &findings);
-  if (!shelf) {
-    struct text text;
-    text_init(&text);
-    findings_print(&findings, &text);
-    char quoted[900];
-    log_line(LOG_ERROR, "policies refused", "\"findings\":%s", log_text(text_string(&text), quoted, sizeof quoted));
-    text_free(&text);
+  for (size_t i = 0; !shelf && i < findings.n; i++) {
+    char file[300], reason[900];
+    log_line(LOG_ERROR, "policy pack refused", "\"file\":%s,\"line\":%d,\"reason\":%s",
+             log_text(findings.all[i].file, file, sizeof file), findings.all[i].line,
+             log_text(findings.all[i].reason, reason, sizeof reason));
   }
   findings_free(&findings);
   return shelf;
