@@ -163,20 +163,22 @@ static bool refuse_key(struct reader *reader, const struct path *path, const Pro
   return refuse_text(reader, path, &reason);
 }
 
-/* The key looked at, which stays valid after it is passed; NULL when refused. */
+/* The field that the key looked at names, and moves behind the key; NULL when refused. */
 static const ProtobufCFieldDescriptor *key_read(struct reader *reader, const struct path *path,
                                                 const ProtobufCMessageDescriptor *type, uint64_t *seen) {
   if (!at(reader, YAML_SCALAR_EVENT)) {
     refuse(reader, path, "a key must be a plain word");
     return NULL;
   }
-  const struct path place = {
-      .up = path, .name = (const char *)reader->event.data.scalar.value, .name_n = reader->event.data.scalar.length};
-  const ProtobufCFieldDescriptor *field = field_find(type, place.name, place.name_n);
+  const char *name = (const char *)reader->event.data.scalar.value; /* lives until next() */
+  const size_t name_n = reader->event.data.scalar.length;
+  const ProtobufCFieldDescriptor *field = field_find(type, name, name_n);
   if (!field) {
-    refuse_key(reader, &place, type);
+    const struct path unknown = {.up = path, .name = name, .name_n = name_n};
+    refuse_key(reader, &unknown, type);
     return NULL;
   }
+  const struct path place = {.up = path, .name = field->name, .name_n = strlen(field->name)};
   const uint64_t bit = UINT64_C(1) << (field - type->fields);
   if (*seen & bit) {
     refuse(reader, &place, "this key stands here for the second time");

@@ -1,0 +1,286 @@
+/* JSON: what is accepted and how it is printed, what is refused and where; never a byte too far, never rounded. */
+#include "test.h"
+
+#include "bounds.h"
+#include "compare.h"
+#include "guard_page.h"
+#include "json.h"
+#include "policy.pb-c.h"
+#include "random_message.h"
+#include "services.pb-c.h"
+#include "settlement.pb-c.h"
+
+#define BILL                                                                                                           \
+  "{\"request_id\":\"R1\",\"person\":\"P1\",\"institution\":\"H1\",\"setting\":\"inpatient\",\"from\":\"2023-10-17\""
+
+struct accepted {
+  const ProtobufCMessageDescriptor *type;
+  const char *json, *printed; /* printed NULL: the same */
+};
+static const struct accepted accepted[] = {
+    {&yz__empty__descriptor, "{}", NULL},
+    {&yz__empty__descriptor, " { } \n", "{}"},
+    {&yz__id__descriptor, "{\"id\":\"\"}", NULL},
+    {&yz__id__descriptor, "{\"id\":\"\\u6dc4\\n\\\"\\\\\\/\"}", "{\"id\":\"淄\\u000a\\\"\\\\/\"}"},
+    {&yz__bill__descriptor, BILL "}", NULL},
+    {&yz__bill__descriptor, BILL ",\"to\":null,\"lines\":[],\"sums\":null}", BILL "}"},
+    {&yz__bill__descriptor, BILL ",\"rescue\":false,\"use_account\":\"0\",\"days\":0}",
+     BILL ",\"rescue\":false,\"use_account\":\"0.00\",\"days\":0}"},
+    {&yz__bill__descriptor,
+     BILL ",\"lines\":[{\"amount\":\"1234.5\",\"unit_price\":\"0.0001\",\"quantity\":\"12345000\",\"item\":\"X\"}]}",
+     BILL ",\"lines\":[{\"item\":\"X\",\"quantity\":\"12345000\",\"unit_price\":\"0.0001\",\"amount\":\"1234.50\"}]}"},
+    {&yz__counter__descriptor, "{\"name\":\"c\",\"value\":-9007199254740992}", NULL},
+    {&yz__segment__descriptor, "{\"from\":\"-0.01\",\"amount\":\"100000000000\",\"rate\":\"92.50%\"}",
+     "{\"from\":\"-0.01\",\"amount\":\"100000000000.00\",\"rate\":\"92.5%\"}"},
+    {&yz__cancellation__descriptor, "{\"request_id\":\"r\",\"cancelled\":\"2023-10-17T10:03:04+08:00\"}",
+     "{\"request_id\":\"r\",\"cancelled\":\"2023-10-17T02:03:04.000Z\"}"},
+    {&yz__when__descriptor, "{\"age\":\"60-69\",\"stay\":\"3+\"}", NULL},
+    {&yz__when__descriptor, "{\"age\":\"-17\",\"stay\":\"3\"}", NULL},
+    {&yz__when__descriptor, "{\"age\":\"0+\",\"stay\":\"3-3\"}", "{\"age\":\"0+\",\"stay\":\"3\"}"},
+    {&yz__when__descriptor, "{\"scheme\":[\"resident\",\"employee\"],\"basic_settled\":true}", NULL},
+    {&yz__fact__descriptor,
+     "{\"kind\":\"cancelled\",\"settlement\":\"s\",\"person\":\"p\",\"year\":4294967295,\"at\":\"1970-01-01T00:00:00."
+     "001Z\"}",
+     NULL},
+};
+
+static void accepts_and_prints(void **state) {
+  (void)state;
+  for (size_t i = 0; i < COUNT(accepted); i++) {
+    struct arena arena;
+    arena_init(&arena, LIMIT_ARENA);
+    Yz__Problem *problem = NULL;
+    const ProtobufCMessage *message =
+        json_read(accepted[i].type, accepted[i].json, strlen(accepted[i].json), &arena, &problem);
+    if (!message) fail_msg("%s: %s: %s", accepted[i].json, problem->pointer, problem->detail);
+    struct text printed = {0};
+    json_write(message, &printed);
+    assert_string_equal(text_string(&printed), accepted[i].printed ? accepted[i].printed : accepted[i].json);
+    text_free(&printed);
+    arena_free(&arena);
+  }
+}
+
+struct refused {
+  const ProtobufCMessageDescriptor *type;
+  const char *json, *pointer, *says;
+};
+static const struct refused refused[] = {
+    {&yz__bill__descriptor, "", "", "not JSON"},
+    {&yz__bill__descriptor, "{", "", "not JSON"},
+    {&yz__bill__descriptor, "null", "", "expected an object (Bill), found null"},
+    {&yz__bill__descriptor, "[]", "", "expected an object (Bill), found an array"},
+    {&yz__bill__descriptor, "{}", "/request_id", "required member is missing"},
+    {&yz__bill__descriptor, BILL "} x", "", "end of file expected"},
+    {&yz__bill__descriptor, BILL ",\"request_id\":\"R2\"}", "", "duplicate"},
+    {&yz__bill__descriptor, BILL ",\"Lines\":[]}", "/Lines", "unknown member; Bill has request_id, caller"},
+    {&yz__bill__descriptor, BILL ",\"a/b~c\":null}", "/a~1b~0c", "unknown member"},
+    {&yz__bill__descriptor, BILL ",\"rescue\":\"true\"}", "/rescue", "expected true or false, found a string"},
+    {&yz__bill__descriptor, BILL ",\"rescue\":1}", "/rescue", "expected true or false, found a number"},
+    {&yz__bill__descriptor, BILL ",\"days\":\"3\"}", "/days", "expected a whole number"},
+    {&yz__bill__descriptor, BILL ",\"days\":-1}", "/days", "\"-1\" is not a whole number of 32 bits, not negative"},
+    {&yz__bill__descriptor, BILL ",\"days\":4294967296}", "/days", "is not a whole number"},
+    {&yz__bill__descriptor, BILL ",\"days\":1.0}", "/days", "expected a whole number"},
+    {&yz__bill__descriptor, BILL ",\"days\":1e2}", "/days", "expected a whole number"},
+    {&yz__bill__descriptor, BILL ",\"days\":99999999999999999999}", "", "too big integer"},
+    {&yz__bill__descriptor, BILL ",\"lines\":{}}", "/lines", "expected an array, found an object"},
+    {&yz__bill__descriptor, BILL ",\"lines\":[null]}", "/lines/0", "expected an object (FeeLine), found null"},
+    {&yz__bill__descriptor, BILL ",\"lines\":[{\"item\":\"X\"}]}", "/lines/0/quantity", "required member is missing"},
+    {&yz__bill__descriptor,
+     BILL ",\"lines\":[{\"item\":\"X\",\"quantity\":\"1\",\"unit_price\":\"1\",\"amount\":\"1.00\"},"
+          "{\"item\":\"X\",\"quantity\":\"1\",\"unit_price\":\"1\",\"amount\":1.5}]}",
+     "/lines/1/amount", "expected yuan as a string with at most two decimals, such as \"1234.50\", found a number"},
+    {&yz__bill__descriptor, BILL ",\"use_account\":5}", "/use_account", "expected yuan as a string"},
+    {&yz__bill__descriptor, BILL ",\"use_account\":\"1.005\"}", "/use_account", "\"1.005\" is not yuan"},
+    {&yz__bill__descriptor, BILL ",\"use_account\":\"1e3\"}", "/use_account", "\"1e3\" is not yuan"},
+    {&yz__bill__descriptor, BILL ",\"use_account\":\" 1\"}", "/use_account", "\" 1\" is not yuan"},
+    {&yz__bill__descriptor, BILL ",\"use_account\":\"100000000000.01\"}", "/use_account", "is not yuan"},
+    {&yz__bill__descriptor, BILL ",\"to\":\"2023-02-29\"}", "/to", "\"2023-02-29\" is not a date"},
+    {&yz__bill__descriptor, BILL ",\"to\":20231017}", "/to", "expected a date as a string"},
+    {&yz__bill__descriptor, BILL ",\"care_form\":\"HOME_VISIT\"}", "/care_form",
+     "is not one of medical_care, institution_care, home_visit, home_self"},
+    {&yz__bill__descriptor, BILL ",\"care_form\":3}", "/care_form", "expected one of medical_care"},
+    {&yz__bill__descriptor, BILL ",\"care_form\":\"\"}", "/care_form", "\"\" is not one of"},
+    {&yz__bill__descriptor, BILL ",\"disease\":\"a\\u0000b\"}", "", "not JSON"},
+    {&yz__bill__descriptor, BILL ",\"disease\":\"\\ud800\"}", "", "not JSON"},
+    {&yz__bill__descriptor, BILL ",\"disease\":\"\xff\"}", "", "not JSON"},
+    {&yz__bill__descriptor, BILL ",\"disease\":\"\xc0\xaf\"}", "", "not JSON"},
+    {&yz__bill__descriptor, BILL ",\"days\":01}", "", "not JSON"},
+    {&yz__bill__descriptor, BILL ",\"days\":NaN}", "", "not JSON"},
+    {&yz__bill__descriptor, BILL ",}", "", "not JSON"},
+    {&yz__segment__descriptor, "{\"from\":\"1\",\"amount\":\"1\",\"rate\":\"0.85\"}", "/rate", "is not a percentage"},
+    {&yz__segment__descriptor, "{\"from\":\"1\",\"amount\":\"1\",\"rate\":85}", "/rate", "expected a percentage"},
+    {&yz__counter__descriptor, "{\"name\":\"c\",\"value\":9007199254740993}", "/value", "at most 2^53"},
+    {&yz__cancellation__descriptor, "{\"request_id\":\"r\",\"cancelled\":\"2023-10-17\"}", "/cancelled", "an instant"},
+    {&yz__when__descriptor, "{\"age\":\"\"}", "/age", "\"\" is not a range"},
+    {&yz__when__descriptor, "{\"age\":\"-\"}", "/age", "is not a range"},
+    {&yz__when__descriptor, "{\"age\":\"+\"}", "/age", "is not a range"},
+    {&yz__when__descriptor, "{\"age\":\"5-3\"}", "/age", "is not a range"},
+    {&yz__when__descriptor, "{\"age\":\"3-5+\"}", "/age", "is not a range"},
+    {&yz__when__descriptor, "{\"age\":\"3--5\"}", "/age", "is not a range"},
+    {&yz__when__descriptor, "{\"age\":\"03\"}", "/age", "is not a range"},
+    {&yz__when__descriptor, "{\"age\":3}", "/age", "expected a range as a string"},
+    {&yz__when__descriptor, "{\"age\":{\"from\":3}}", "/age", "expected a range as a string"},
+    {&yz__when__descriptor, "{\"age\":\"99999999999\"}", "/age", "is not a range"},
+};
+
+static void refuse_with(const ProtobufCMessageDescriptor *type, const char *json, size_t n, Yz__Code code,
+                        const char *pointer, const char *says) {
+  struct arena arena;
+  arena_init(&arena, LIMIT_ARENA);
+  Yz__Problem *problem = NULL;
+  assert_null(json_read(type, json, n, &arena, &problem));
+  assert_non_null(problem);
+  if (problem->code != code || strcmp(problem->pointer, pointer) != 0 || !strstr(problem->detail, says))
+    fail_msg("%.200s: code %d at \"%s\": %s", json, (int)problem->code, problem->pointer, problem->detail);
+  arena_free(&arena);
+}
+
+static void refuses_with_pointer(void **state) {
+  (void)state;
+  for (size_t i = 0; i < COUNT(refused); i++)
+    refuse_with(refused[i].type, refused[i].json, strlen(refused[i].json), YZ__CODE__MALFORMED, refused[i].pointer,
+                refused[i].says);
+}
+
+static void limits_hold(void **state) {
+  (void)state;
+  struct text json = {0};
+  text_add(&json, "{\"id\":\"");
+  text_add_times(&json, "x", LIMIT_TEXT);
+  text_add(&json, "\"}");
+  struct arena arena;
+  arena_init(&arena, LIMIT_ARENA);
+  Yz__Problem *problem = NULL;
+  assert_non_null(json_read(&yz__id__descriptor, json.bytes, json.n, &arena, &problem));
+  arena_free(&arena);
+  text_cut(&json, json.n - 2);
+  text_add(&json, "x\"}");
+  refuse_with(&yz__id__descriptor, json.bytes, json.n, YZ__CODE__MALFORMED, "/id", "513 bytes, more than the 512");
+
+  text_clear(&json);
+  text_add(&json, "{\"rows\":[");
+  text_add_times(&json, "null,", LIMIT_LINES);
+  text_add(&json, "null]}");
+  refuse_with(&yz__settlement_list__descriptor, json.bytes, json.n, YZ__CODE__MALFORMED, "/rows",
+              "2001 elements, more than the 2000");
+
+  text_clear(&json);
+  text_add_times(&json, "[", JSON_DEPTH + 1);
+  refuse_with(&yz__id__descriptor, json.bytes, json.n, YZ__CODE__MALFORMED, "", "nested deeper than 32");
+
+  text_clear(&json);
+  text_add_times(&json, "[],", JSON_VALUES);
+  refuse_with(&yz__id__descriptor, json.bytes, json.n, YZ__CODE__TOO_LARGE, "", "more than 32768 values");
+
+  text_clear(&json);
+  text_add_times(&json, " ", LIMIT_BODY + 1);
+  refuse_with(&yz__id__descriptor, json.bytes, json.n, YZ__CODE__TOO_LARGE, "", "1048577 bytes");
+
+  text_clear(&json); /* a long unknown name is cut at a whole character */
+  text_add(&json, "{\"x");
+  text_add_times(&json, "淄", 400);
+  text_add(&json, "\":1}");
+  struct text pointer = {0};
+  text_add(&pointer, "/x");
+  text_add_times(&pointer, "淄", 21);
+  refuse_with(&yz__id__descriptor, json.bytes, json.n, YZ__CODE__MALFORMED, text_string(&pointer), "unknown member");
+  text_free(&pointer);
+  text_free(&json);
+}
+
+static void brackets_in_strings_do_not_count(void **state) {
+  (void)state;
+  struct text json = {0};
+  text_add(&json, "{\"id\":\"\\\"");
+  text_add_times(&json, "[{", 100);
+  text_add(&json, "\"}");
+  struct arena arena;
+  arena_init(&arena, LIMIT_ARENA);
+  Yz__Problem *problem = NULL;
+  assert_non_null(json_read(&yz__id__descriptor, json.bytes, json.n, &arena, &problem));
+  arena_free(&arena);
+  text_free(&json);
+}
+
+static const ProtobufCMessageDescriptor *const types[] = {
+    &yz__bill__descriptor,        &yz__settlement__descriptor, &yz__settlement_draft__descriptor,
+    &yz__policy_pack__descriptor, &yz__person__descriptor,     &yz__explanation__descriptor,
+    &yz__overview__descriptor,    &yz__encounter__descriptor,
+};
+
+static void round_trip(void **state) {
+  (void)state;
+  uint64_t seed = 1;
+  for (int round = 0; round < 400; round++) {
+    struct arena arena;
+    arena_init(&arena, LIMIT_ARENA);
+    ProtobufCMessage *message = random_message(&seed, types[(size_t)round % COUNT(types)], &arena, 0);
+    struct text json = {0}, again = {0}, pointer = {0};
+    json_write(message, &json);
+    Yz__Problem *problem = NULL;
+    const ProtobufCMessage *back = json_read(message->descriptor, json.bytes, json.n, &arena, &problem);
+    if (!back) fail_msg("round %d: %s: %s", round, problem->pointer, problem->detail);
+    if (message_differs(message, back, &pointer)) fail_msg("round %d differs at %s", round, text_string(&pointer));
+    json_write(back, &again);
+    assert_string_equal(text_string(&json), text_string(&again));
+    text_free(&json);
+    text_free(&again);
+    text_free(&pointer);
+    arena_free(&arena);
+  }
+}
+
+static void never_a_byte_too_far(void **state) {
+  (void)state;
+  const char json[] = BILL ",\"lines\":[{\"item\":\"淄\\u6dc4\",\"quantity\":\"1\",\"unit_price\":\"12.34\",\"amount\":"
+                           "\"12.34\",\"on\":\"2023-10-18\"}],\"rescue\":true,\"days\":12}";
+  const struct guarded guarded = guarded_new(sizeof json);
+  for (size_t n = 0; n < sizeof json; n++) {
+    struct arena arena;
+    arena_init(&arena, LIMIT_ARENA);
+    Yz__Problem *problem = NULL;
+    const void *message = json_read(&yz__bill__descriptor, guarded_put(&guarded, json, n), n, &arena, &problem);
+    assert_int_equal(message != NULL, n == sizeof json - 1);
+    assert_int_equal(problem == NULL, message != NULL);
+    arena_free(&arena);
+  }
+  guarded_free(&guarded);
+}
+
+static void says_when_memory_ends(void **state) {
+  (void)state;
+  uint64_t seed = 7;
+  struct arena arena;
+  arena_init(&arena, LIMIT_ARENA);
+  struct text json = {0};
+  json_write(random_message(&seed, &yz__settlement__descriptor, &arena, 0), &json);
+  size_t read = 0, too_large = 0;
+  for (size_t ceiling = 0; read == 0; ceiling += 64) {
+    struct arena small;
+    arena_init(&small, ceiling);
+    Yz__Problem *problem = NULL;
+    if (json_read(&yz__settlement__descriptor, json.bytes, json.n, &small, &problem))
+      read++;
+    else
+      assert_int_equal(problem->code, YZ__CODE__TOO_LARGE);
+    too_large += problem != NULL;
+    arena_free(&small);
+  }
+  assert_true(too_large > 10);
+  text_free(&json);
+  arena_free(&arena);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(accepts_and_prints),
+      cmocka_unit_test(refuses_with_pointer),
+      cmocka_unit_test(limits_hold),
+      cmocka_unit_test(brackets_in_strings_do_not_count),
+      cmocka_unit_test(round_trip),
+      cmocka_unit_test(never_a_byte_too_far),
+      cmocka_unit_test(says_when_memory_ends),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
