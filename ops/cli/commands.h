@@ -9,5 +9,9 @@ int policy_command(int argc, char **argv);
 int settle_command(int argc, char **argv);
 /* yz golden PATH...: golden cases. */
 int golden_command(int argc, char **argv);
+/* yz send BOOK...: people and bills to a running suite, over its API. */
+int send_command(int argc, char **argv);
+/* yz health URL: 0 when it answers 200. */
+int health_command(int argc, char **argv);
 
 #endif
