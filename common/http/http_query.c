@@ -39,7 +39,7 @@ char *http_decode(struct arena *arena, const char *text, size_t n, bool plus) {
 const char *http_query(const struct http_exchange *exchange, const char *name) {
   for (const char *at = exchange->query; *at;) {
     const size_t n = strcspn(at, "&"), n_name = strcspn(at, "=&");
-    const char *key = http_decode(exchange->arena, at, n_name, true);
+    const char *key = n ? http_decode(exchange->arena, at, n_name, true) : NULL;
     if (key && strcmp(key, name) == 0)
       return n_name == n ? "" : http_decode(exchange->arena, at + n_name + 1, n - n_name - 1, true);
     at += n + (at[n] == '&');

@@ -70,6 +70,7 @@ static int check_target(struct http_request *request) {
   static const unsigned served = 1u << HTTP_DELETE | 1u << HTTP_GET | 1u << HTTP_HEAD | 1u << HTTP_POST |
                                  1u << HTTP_PUT | 1u << HTTP_OPTIONS | 1u << HTTP_PATCH;
   const unsigned method = request->llhttp.method;
+  if (!request->our_version) return refuse(request, 505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
   if (method >= 32 || !(served >> method & 1)) return refuse(request, 501, "this method is not served");
   const char *target = text_of(request, request->target);
   if (target[0] != '/') return refuse(request, 400, "the target must begin with '/'");
@@ -126,6 +127,7 @@ static int on_field_complete(llhttp_t *llhttp) {
   if (request->phase != HTTP_IN_HEAD) return 0;
   if (request->n_fields == HTTP_FIELDS_MAX) return refuse(request, 431, "more than 64 headers");
   const struct http_span span = head_end_span(request);
+  if (span.n == 0) return refuse(request, 400, "a header without a name");
   for (char *c = request->head + span.at; *c; c++)
     if (*c >= 'A' && *c <= 'Z') *c = (char)(*c + ('a' - 'A'));
   request->names[request->n_fields] = span;
@@ -223,7 +225,7 @@ static bool scan_line(struct http_request *request, const char *bytes, size_t n,
   return true;
 }
 
-/* How many of the bytes belong to the head; checks line ends, folding and lengths on the way, and the version. */
+/* How many of the bytes belong to the head; checks line ends, folding and lengths on the way. */
 static size_t scan_head(struct http_request *request, const char *bytes, size_t n) {
   size_t i = 0;
   while (i < n) {
@@ -233,10 +235,8 @@ static size_t scan_head(struct http_request *request, const char *bytes, size_t 
     i += piece;
     if (!lf) break;
     if (request->line_bytes == 2) break; /* the blank line */
-    if (request->lines++ == 0 && !tail_is(request, " HTTP/1.1\r\n") && !tail_is(request, " HTTP/1.0\r\n")) {
-      refuse(request, 505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
-      return i;
-    }
+    if (request->lines++ == 0)
+      request->our_version = tail_is(request, " HTTP/1.1\r\n") || tail_is(request, " HTTP/1.0\r\n");
     request->line_bytes = 0;
   }
   return i;

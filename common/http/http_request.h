@@ -48,7 +48,8 @@ struct http_request {
   llhttp_t llhttp;
   size_t head_bytes, line_bytes, lines; /* of the raw head */
   unsigned lead;                        /* bytes of an empty line before the request line */
-  char tail[11];                        /* last raw bytes of the request line, later of the body */
+  bool our_version; /* the request line ends as 1.1's or 1.0's does: llhttp takes 0.9 and RTSP too */
+  char tail[11];    /* last raw bytes of the request line, later of the body */
   size_t n_head, span_start, n_fields;
   struct http_span target, names[HTTP_FIELDS_MAX], values[HTTP_FIELDS_MAX];
   char *body;
