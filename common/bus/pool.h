@@ -57,7 +57,8 @@ struct pool_beat {
   uint32_t credit, in_flight; /* in flight: of all gateways */
   bool draining;
 };
-/* A worker beats: registers, or renews. False when there are too many workers or routes; then nothing is changed. */
+/* A worker beats: registers, or renews. False when there are too many workers or routes; then it
+ * is not registered. */
 bool pool_beat(struct pool *pool, const struct pool_beat *beat, uint64_t now_ms);
 /* The worker there is gone: what it had is asked elsewhere or ends. Unknown peers are ignored. */
 void pool_lose(struct pool *pool, const struct pool_peer *peer, uint64_t now_ms);
