@@ -19,7 +19,7 @@ size_t field_value_size(const ProtobufCFieldDescriptor *field) {
   case PROTOBUF_C_TYPE_FIXED64: return sizeof(int64_t);
   case PROTOBUF_C_TYPE_STRING:
   case PROTOBUF_C_TYPE_MESSAGE: return sizeof(void *);
-  default: must(!"a type that base.proto gives no meaning"); return 0;
+  default: must_fail("a type that base.proto gives no meaning", __FILE__, __LINE__);
   }
 }
 

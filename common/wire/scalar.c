@@ -51,7 +51,7 @@ static const char *expected_text(const ProtobufCFieldDescriptor *field) {
   case PROTOBUF_C_TYPE_STRING: return "a string";
   case PROTOBUF_C_TYPE_MESSAGE:
     return is_range(field) ? "a range as a string: \"3\", \"3+\", \"60-69\" or \"-17\"" : "an object";
-  default: must(!"a type that base.proto gives no meaning"); return "";
+  default: must_fail("a type that base.proto gives no meaning", __FILE__, __LINE__);
   }
 }
 
@@ -161,7 +161,7 @@ static bool plain_read(const ProtobufCFieldDescriptor *field, const char *text, 
   case PROTOBUF_C_TYPE_UINT64: return integer_read(text, n, 0, EXACT_MAX, value);
   case PROTOBUF_C_TYPE_BOOL: return bool_read(text, n, value);
   case PROTOBUF_C_TYPE_ENUM: return enum_read(field->descriptor, text, n, value);
-  default: must(!"not a plain scalar"); return false;
+  default: must_fail("not a plain scalar", __FILE__, __LINE__);
   }
 }
 
@@ -218,6 +218,6 @@ void scalar_write(const ProtobufCFieldDescriptor *field, const void *value, stru
   case PROTOBUF_C_TYPE_ENUM: enum_write(field->descriptor, *(const int *)value, out); break;
   case PROTOBUF_C_TYPE_STRING: text_add_json(out, *(char *const *)value ? *(char *const *)value : ""); break;
   case PROTOBUF_C_TYPE_MESSAGE: range_write(*(Yz__Range *const *)value, out); break;
-  default: must(!"a type that base.proto gives no meaning");
+  default: must_fail("a type that base.proto gives no meaning", __FILE__, __LINE__);
   }
 }

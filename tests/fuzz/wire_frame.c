@@ -1,0 +1,34 @@
+/* Any bytes as a frame of the bus: refused with a problem, or unpacked; what was unpacked can be printed and packed. */
+#include "bounds.h"
+#include "bus.pb-c.h"
+#include "compare.h"
+#include "guard.h"
+#include "json.h"
+#include "must.h"
+#include "settlement.pb-c.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+static void round_trip(const ProtobufCMessageDescriptor *type, const uint8_t *bytes, size_t n) {
+  struct arena arena;
+  arena_init(&arena, LIMIT_ARENA);
+  Yz__Problem *problem = NULL;
+  const ProtobufCMessage *message = message_unpack(type, bytes, n, &arena, &problem);
+  must(!message == !!problem);
+  if (message) {
+    struct text json = {0};
+    json_write(message, &json);
+    text_free(&json);
+    size_t size;
+    const uint8_t *packed = message_pack(message, &arena, &size);
+    const ProtobufCMessage *back = message_unpack(type, packed, size, &arena, &problem);
+    must(back && !message_differs(message, back, NULL));
+  }
+  arena_free(&arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
+  round_trip(&yz__bus_header__descriptor, bytes, n);
+  round_trip(&yz__settlement_draft__descriptor, bytes, n);
+  return 0;
+}
