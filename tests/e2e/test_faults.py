@@ -1,0 +1,104 @@
+"""Every service runs twice and one of the two is killed under load; Redis goes away and comes back."""
+
+import signal
+import threading
+import time
+
+import pytest
+import requests
+
+from conftest import SERVICES, eventually
+from people import bill, fresh, hospital, resident
+
+SCALE = {service: 2 for service in SERVICES}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def world(suite):
+    suite.put("/v1/institutions/h3", hospital())
+    suite.wait_ready()
+    return suite
+
+
+class Load:
+    """Settles from several threads until told to stop; each bill of its own person."""
+
+    def __init__(self, suite, threads=4):
+        self.suite, self.stop, self.done, self.failed = suite, threading.Event(), [], []
+        self.threads = [threading.Thread(target=self.run, args=(i,)) for i in range(threads)]
+
+    def run(self, i):
+        http, n = requests.Session(), 0
+        while not self.stop.is_set():
+            person = f"load{i}-{fresh('x')}"
+            for method, path, body in (("PUT", f"/v1/persons/{person}", resident(person)), ("POST", "/v1/settlements", bill(person))):
+                try:
+                    answer = http.request(method, self.suite.base + path, json=body, timeout=30)
+                    (self.done if answer.status_code in (200, 201) else self.failed).append((path, answer.status_code, answer.text[:300]))
+                except requests.RequestException as failure:
+                    self.failed.append((path, 0, str(failure)))
+            n += 1
+
+    def __enter__(self):
+        for t in self.threads:
+            t.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        for t in self.threads:
+            t.join()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_one_of_two_is_killed_under_load(suite, service):
+    with Load(suite) as load:
+        assert eventually(lambda: len(load.done) > 20)
+        suite.kill(f"{service}-2", signal.SIGKILL)
+        time.sleep(4)
+    assert load.failed == []
+    assert len(load.done) > 100
+    suite.start_service(service, 2)
+    suite.wait_ready()
+
+
+def test_a_rolling_restart_fails_no_request(suite):
+    with Load(suite) as load:
+        for service in SERVICES:
+            suite.shell(f"stop_one {service}-1; start_service {service} 1")
+            time.sleep(0.3)
+    assert load.failed == [] and load.done
+
+
+def test_a_service_away_is_said_and_can_be_tried_again(suite):
+    person = resident()
+    suite.put(f"/v1/persons/{person['id']}", person)
+    made = bill(person["id"])
+    for index in (1, 2):
+        suite.kill(f"assistance-{index}", signal.SIGKILL)
+    answer = suite.post("/v1/settlements", made, timeout=40)
+    assert (answer.status_code, answer.json()["code"]) == (503, "service_away"), answer.text
+    assert "assistance" in answer.text.lower()
+    assert suite.get(f"/v1/persons/{person['id']}/account?on=2023-12-31").json()["version"] == 0
+    view = suite.get(f"/v1/persons/{person['id']}/overview", timeout=40).json()
+    assert view["missing"] == ["assistance"]
+    for index in (1, 2):
+        suite.start_service("assistance", index)
+    suite.wait_ready()
+    assert suite.post("/v1/settlements", made).status_code == 201
+
+
+def test_redis_away_is_said_and_nothing_is_lost(suite):
+    person = resident()
+    suite.put(f"/v1/persons/{person['id']}", person)
+    made = bill(person["id"])
+    suite.kill("redis", signal.SIGKILL)
+    answer = suite.post("/v1/settlements", made, timeout=40)
+    assert (answer.status_code, answer.json()["code"]) == (503, "store_away"), answer.text
+    suite.shell("start_redis; wait_ready")
+    first = eventually(lambda: (lambda a: a.status_code in (200, 201) and a)(suite.post("/v1/settlements", made, timeout=40)))
+    assert first
+    suite.kill("redis", signal.SIGKILL)
+    suite.shell("start_redis; wait_ready")
+    again = eventually(lambda: (lambda a: a.status_code == 200 and a)(suite.post("/v1/settlements", made, timeout=40)))
+    assert again.content == first.content
