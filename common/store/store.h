@@ -57,7 +57,7 @@ enum store_flags {
   STORE_IDEMPOTENT = 2, /* asked again within the deadline when the outcome is unknown */
 };
 
-/* A command being put together. Arguments are not copied (except numbers and keys) and must live until it is asked. */
+/* A command being put together. Texts and bytes are not copied and must live until it is asked. */
 enum { COMMAND_ARGS = 1100, COMMAND_SCRATCH = 32 * 1024 };
 struct command {
   uint32_t bucket;
@@ -73,6 +73,7 @@ void command_call(struct command *command, uint32_t bucket, const char *function
 void command_text(struct command *command, const char *text);
 void command_bytes(struct command *command, const void *bytes, size_t n);
 void command_number(struct command *command, int64_t number);
+void command_format(struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Adds the key "{bXXXX}:" + the formatted rest. */
 void command_key(struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -90,7 +91,7 @@ struct store_metrics {
   uint64_t asked, ok, away, unknown, errors;      /* outcomes of commands */
   uint64_t retried, redirected, connects, losses; /* what it took */
   uint64_t replica_shortfalls;                    /* WAIT answered too few */
-  uint64_t applied, seen, conflicts, refused;     /* outcomes of ledger_apply */
+  uint64_t applied, seen, conflicts, refused;     /* outcomes of the ledger's calls */
   uint64_t latency_us[24];                        /* latency_us[i]: commands answered in [2^i, 2^(i+1)) us */
   uint32_t waiting, in_flight;                    /* now */
 };

@@ -1,0 +1,181 @@
+#include "ledger.h"
+
+#include "bounds.h"
+#include "guard.h"
+#include "id.h"
+#include "must.h"
+#include "store_inner.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct job {
+  struct store *store;
+  struct arena *arena;
+  const Yz__Settlement *replaced_by; /* of a cancel */
+  ledger_done *done;
+  void *context;
+};
+
+static struct job *job_new(struct store *store, struct arena *arena, ledger_done *done, void *context) {
+  struct job *job = arena_alloc(arena, sizeof *job);
+  *job = (struct job){.store = store, .arena = arena, .done = done, .context = context};
+  return job;
+}
+
+static void set_recorded(const struct job *job, struct ledger_reply *out, const redisReply *bytes, bool *corrupt) {
+  if (!bytes) {
+    *corrupt = true;
+    return;
+  }
+  out->recorded = stored_message(job->arena, &yz__settlement__descriptor, bytes, corrupt);
+  out->bytes = (const uint8_t *)arena_copy_n(job->arena, bytes->str, bytes->len);
+  out->n_bytes = bytes->len;
+}
+
+/* What the functions apply, cancel and fence answer: a word, and what goes with it. */
+static void read_outcome(const struct job *job, const redisReply *reply, struct ledger_reply *out, bool *corrupt) {
+  const redisReply *word = reply_string(reply, 0), *rest = reply_string(reply, 1);
+  struct store_metrics *counts = store_counts(job->store);
+  if (reply_is(word, "applied") && rest) {
+    out->outcome = LEDGER_APPLIED;
+    out->version = strtoull(rest->str, NULL, 10);
+    counts->applied++;
+  } else if (reply_is(word, "seen")) {
+    out->outcome = LEDGER_SEEN;
+    set_recorded(job, out, rest, corrupt);
+    counts->seen++;
+  } else if (reply_is(word, "conflict") && reply->elements == 3) {
+    out->outcome = LEDGER_CONFLICT;
+    out->counters = stored_counters(job->arena, reply->element[2], &out->n_counters, &out->version, corrupt);
+    counts->conflicts++;
+  } else if (reply_is(word, "later") && rest) {
+    out->outcome = LEDGER_LATER;
+    out->text = arena_copy(job->arena, rest->str);
+  } else if (reply_is(word, "missing")) {
+    out->outcome = LEDGER_MISSING;
+  } else if (reply_is(word, "refused") && rest) {
+    out->outcome = LEDGER_DEFECT;
+    out->text = arena_copy(job->arena, rest->str);
+    counts->refused++;
+  } else {
+    *corrupt = true;
+  }
+}
+
+static void on_outcome(void *context, enum store_result result, const redisReply *reply, const char *text) {
+  const struct job *job = context;
+  struct ledger_reply out = {.result = result, .text = text};
+  bool corrupt = false;
+  if (result == STORE_OK) read_outcome(job, reply, &out, &corrupt);
+  if (corrupt) out = (struct ledger_reply){.result = STORE_ERROR, .text = STORE_CORRUPT};
+  if (out.result == STORE_OK && out.outcome == LEDGER_APPLIED && job->replaced_by)
+    out.recorded = (Yz__Settlement *)(uintptr_t)job->replaced_by;
+  job->done(job->context, &out);
+}
+
+static void on_read(void *context, enum store_result result, const redisReply *reply, const char *text) {
+  const struct job *job = context;
+  struct ledger_reply out = {.result = result, .text = text, .outcome = LEDGER_MISSING};
+  bool corrupt = false;
+  if (result == STORE_OK && reply->type != REDIS_REPLY_NIL) {
+    out.outcome = LEDGER_SEEN;
+    set_recorded(job, &out, reply, &corrupt);
+  }
+  if (corrupt) out = (struct ledger_reply){.result = STORE_ERROR, .text = STORE_CORRUPT};
+  job->done(job->context, &out);
+}
+
+void ledger_read(struct store *store, struct arena *arena, const char *id, int deadline_ms, ledger_done *done,
+                 void *context) {
+  struct command command;
+  uint32_t bucket = 0; /* an id that names no bucket is of no settlement, there as anywhere */
+  settlement_id_bucket(id, &bucket);
+  command_start(&command, bucket, "GET");
+  command_key(&command, "settle:%s", id);
+  store_ask(store, &command, STORE_READ, deadline_ms, on_read, job_new(store, arena, done, context));
+}
+
+/* The journal's entry; a cancellation carries the opposite moves, so that the journal always sums to the counters. */
+static uint8_t *pack_fact(struct arena *arena, const Yz__Settlement *settlement, bool cancel, size_t *n) {
+  Yz__Fact fact;
+  yz__fact__init(&fact);
+  fact.kind = cancel ? YZ__FACT__KIND__CANCELLED : YZ__FACT__KIND__SETTLED;
+  fact.settlement = settlement->id;
+  fact.person = settlement->bill->person;
+  fact.year = settlement->entitlement->year;
+  fact.at = cancel ? settlement->cancellation->cancelled : settlement->settled;
+  fact.n_moves = settlement->n_moves;
+  fact.moves = settlement->moves;
+  if (cancel) {
+    fact.moves = arena_alloc(arena, (settlement->n_moves + 1) * sizeof(Yz__Move *));
+    for (size_t i = 0; i < settlement->n_moves; i++) {
+      fact.moves[i] = arena_alloc(arena, sizeof(Yz__Move));
+      *fact.moves[i] = *settlement->moves[i];
+      fact.moves[i]->delta = -fact.moves[i]->delta;
+    }
+  }
+  return message_pack(&fact.base, arena, n);
+}
+
+/* Keys of the functions apply and cancel. */
+static void add_keys(struct command *command, const Yz__Settlement *settlement) {
+  const char *person = settlement->bill->person;
+  const unsigned year = settlement->entitlement->year;
+  command_key(command, "acc:%s:%u", person, year);
+  command_key(command, "settle:%s", settlement->id);
+  command_key(command, "plist:%s:%u", person, year);
+  command_key(command, "journal");
+}
+
+static void ask(struct job *job, const struct command *command, bool whole, int deadline_ms) {
+  must(whole); /* LIMIT_COUNTERS bounds the counters of a person-year, hence its moves */
+  store_ask(job->store, command, STORE_WRITE | STORE_IDEMPOTENT, deadline_ms, on_outcome, job);
+}
+
+void ledger_apply(struct store *store, struct arena *arena, const Yz__Settlement *settlement, int deadline_ms,
+                  ledger_done *done, void *context) {
+  must(settlement->status == YZ__SETTLEMENT__STATUS__SETTLED && settlement->has_sequence && settlement->sequence > 0);
+  size_t n_bytes, n_fact;
+  uint8_t *bytes = message_pack(&settlement->base, arena, &n_bytes);
+  uint8_t *fact = pack_fact(arena, settlement, false, &n_fact);
+  struct command command;
+  command_call(&command, id_bucket(settlement->bill->person), "apply", 4);
+  add_keys(&command, settlement);
+  command_text(&command, settlement->id);
+  command_number(&command, (int64_t)settlement->sequence - 1);
+  command_bytes(&command, bytes, n_bytes);
+  command_bytes(&command, fact, n_fact);
+  command_text(&command, settlement->n_moves ? "+" : ".");
+  const bool whole = command_moves(&command, settlement->n_moves, settlement->moves, NULL, 1);
+  ask(job_new(store, arena, done, context), &command, whole, deadline_ms);
+}
+
+void ledger_cancel(struct store *store, struct arena *arena, const uint8_t *before, size_t n_before,
+                   const Yz__Settlement *cancelled, int deadline_ms, ledger_done *done, void *context) {
+  must(cancelled->status == YZ__SETTLEMENT__STATUS__CANCELLED && cancelled->cancellation);
+  size_t n_bytes, n_fact;
+  uint8_t *bytes = message_pack(&cancelled->base, arena, &n_bytes);
+  uint8_t *fact = pack_fact(arena, cancelled, true, &n_fact);
+  struct command command;
+  command_call(&command, id_bucket(cancelled->bill->person), "cancel", 4);
+  add_keys(&command, cancelled);
+  command_text(&command, cancelled->id);
+  command_bytes(&command, before, n_before);
+  command_bytes(&command, bytes, n_bytes);
+  command_bytes(&command, fact, n_fact);
+  const bool whole = command_moves(&command, cancelled->n_moves, cancelled->moves, NULL, -1);
+  struct job *job = job_new(store, arena, done, context);
+  job->replaced_by = cancelled;
+  ask(job, &command, whole, deadline_ms);
+}
+
+void ledger_fence(struct store *store, struct arena *arena, const char *id, const char *person, uint32_t year,
+                  int deadline_ms, ledger_done *done, void *context) {
+  struct command command;
+  command_call(&command, id_bucket(person), "fence", 2);
+  command_key(&command, "acc:%s:%u", person, (unsigned)year);
+  command_key(&command, "settle:%s", id);
+  ask(job_new(store, arena, done, context), &command, true, deadline_ms);
+}

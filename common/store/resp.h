@@ -1,0 +1,30 @@
+/* resp.h - Redis' protocol: bytes in, replies out. hiredis' reader, with ceilings on what one reply may take. */
+#ifndef YZ_STORE_RESP_H
+#define YZ_STORE_RESP_H
+
+#include <hiredis/hiredis.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+  RESP_REPLY_MAX = 16 * 1024 * 1024, /* bytes: 64 journal entries of a long bill each, with room */
+  RESP_ELEMENTS_MAX = 256 * 1024     /* of one array: hiredis allocates them before they come */
+};
+
+struct resp {
+  redisReader *reader;
+  size_t unfinished; /* bytes fed since the last complete reply */
+};
+
+enum resp_state { RESP_MORE, RESP_REPLY, RESP_BROKEN };
+
+/* False when out of memory. */
+bool resp_open(struct resp *resp);
+void resp_close(struct resp *resp);
+/* Takes bytes as they come from the wire, cut anywhere. False when out of memory: give the connection up. */
+bool resp_feed(struct resp *resp, const char *bytes, size_t n);
+/* The next complete reply, to be freed with freeReplyObject; or MORE; or BROKEN for ever, what comes is not RESP or too
+ * large. */
+enum resp_state resp_next(struct resp *resp, redisReply **reply);
+
+#endif
