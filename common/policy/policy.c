@@ -100,6 +100,7 @@ static bool has_pack(const struct policy *policy, const struct pack *pack) {
   return false;
 }
 
+/* Of a city's chain everything is inherited; of a product's, its own things and what those refer to. */
 static bool take(struct policy *policy, const struct pack *pack, bool of_city, bool own) {
   if (has_pack(policy, pack)) return true;
   if (policy->n_packs == PLAN_PACKS_MAX) return false;
@@ -122,8 +123,8 @@ bool policy_gather(struct policy *policy, const struct policy_chain *chains, siz
   }
   for (size_t c = 0; c < n; c++)
     for (size_t i = 0; i < chains[c].n; i++)
-      if (!take(policy, chains[c].packs[i], c == 0, i == 0)) return false;
-  for (size_t c = 1; c < n; c++) climb(policy, chains[c].packs[0]->text->ladder, chains[c].packs[0]->text->n_ladder);
+      if (!take(policy, chains[c].packs[i], c == 0 && !chains[0].packs[0]->text->product, i == 0)) return false;
+  for (size_t c = 0; c < n; c++) climb(policy, chains[c].packs[0]->text->ladder, chains[c].packs[0]->text->n_ladder);
   return true;
 }
 
