@@ -1,0 +1,44 @@
+/* offline.h - settling without a server: the pure parts of the services in the gateway's order, over accounts in
+ * memory.
+ *
+ * People, institutions and contracts are brought first; then each bill is settled and moves the counters of its
+ * person-year and contract-year. What is kept grows with people, counters and settlement ids, never with what a bill
+ * holds.
+ *
+ *   struct offline *offline = offline_new(shelf);
+ *   offline_person(offline, person);  offline_institution(offline, hospital);
+ *   Yz__Settlement *settlement;
+ *   Yz__Problem *problem = offline_settle(offline, bill, &arena, &settlement); */
+#ifndef YZ_CLI_OFFLINE_H
+#define YZ_CLI_OFFLINE_H
+
+#include "arena.h"
+#include "explain.h"
+#include "golden.pb-c.h"
+#include "problem.h"
+#include "settlement.pb-c.h"
+#include "shelf.h"
+
+struct offline;
+
+/* Empty accounts over a shelf, which is borrowed and must outlive them. */
+struct offline *offline_new(struct shelf *shelf);
+/* Frees and nulls; safe on NULL. */
+void offline_free(struct offline **offline);
+
+/* Each keeps a copy and replaces an earlier record of the same id. */
+void offline_person(struct offline *offline, const Yz__Person *person);
+void offline_institution(struct offline *offline, const Yz__Institution *institution);
+void offline_contract(struct offline *offline, const Yz__Contract *contract);
+/* All three of a book. */
+void offline_book(struct offline *offline, const Yz__Book *book);
+
+/* Settles one bill and moves the counters; NULL when done. On a problem nothing has moved. A bill whose key (caller,
+ * request id, person) was settled before is refused (REQUEST_ID_REUSED). The settlement lives with the arena, and
+ * borrows from the bill. */
+Yz__Problem *offline_settle(struct offline *offline, Yz__Bill *bill, struct arena *arena, Yz__Settlement **settlement);
+
+/* Names and clauses for explain() out of a shelf; borrows it. */
+struct explain_packs shelf_explain_packs(const struct shelf *shelf);
+
+#endif
