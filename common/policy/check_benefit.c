@@ -9,6 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The citations that the values within `message` have unless they have their own. Where every value has its own, the
+ * message needs none. */
+static struct citations cited(const struct checking *k, const void *message, size_t n, char *const *own,
+                              struct citations around) {
+  if (n) check_citations(k, message, n, own, around);
+  return citations_or(n, own, around);
+}
+
+/* A single value that stands in the message itself rests on its citations. */
+static void check_cited(const struct checking *k, const void *message, bool value, struct citations citations) {
+  if (value && citations.n == 0) check_citations(k, message, 0, NULL, citations);
+}
+
 /* ---- tables ---- */
 
 /* Conditions of a table's rows (NULL: always), with the rows themselves for the places of findings. */
@@ -79,6 +92,7 @@ static void check_amounts(const struct checking *k, const struct when *applies, 
                           struct citations around) {
   check_one_of(k, owner, (const char *const[]){"amount", "rows"}, (const bool[]){has_amount, n > 0}, 2);
   check_amount(k, owner, "amount", has_amount, amount);
+  check_cited(k, owner, has_amount, around);
   struct table table = table_new(owner, what, n);
   for (size_t i = 0; i < n; i++) {
     check_amount_row(k, rows[i], around);
@@ -114,12 +128,6 @@ static void check_rates(const struct checking *k, const struct when *applies, co
 }
 
 /* ---- parts of a benefit ---- */
-
-static struct citations cited(const struct checking *k, const void *message, size_t n, char *const *own,
-                              struct citations around) {
-  check_citations(k, message, n, own, around);
-  return citations_or(n, own, around);
-}
 
 static void check_lists(const struct checking *k, const Yz__Base *enters, const char *field, size_t n,
                         char *const *lists) {
@@ -167,6 +175,7 @@ static void check_step(const struct checking *k, const struct when *applies, con
   around = cited(k, step, step->n_source, step->source, around);
   check_one_of(k, step, (const char *const[]){"rate", "rows"}, (const bool[]){step->has_rate, step->n_rows > 0}, 2);
   check_share(k, step, "rate", step->has_rate, step->rate, 0, RATIO_ONE);
+  check_cited(k, step, step->has_rate, around);
   check_rates(k, applies, step, step->n_rows, step->rows, around);
   if (last && step->has_to)
     refuse(k, step, "to", 0, "the last bracket has no upper bound: drop `to`; a limit belongs in `caps`");
@@ -184,6 +193,7 @@ static void check_rate(const struct checking *k, const struct when *applies, con
   check_one_of(k, rate, (const char *const[]){"flat", "rows", "steps"},
                (const bool[]){rate->has_flat, rate->n_rows > 0, rate->n_steps > 0}, 3);
   check_share(k, rate, "flat", rate->has_flat, rate->flat, 0, RATIO_ONE);
+  check_cited(k, rate, rate->has_flat, around);
   check_rates(k, applies, rate, rate->n_rows, rate->rows, around);
   for (size_t i = 0; i < rate->n_steps; i++) check_step(k, applies, rate, i, around);
   if (rate->n_steps > 1 && !rate->has_measured)
