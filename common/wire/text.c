@@ -58,15 +58,20 @@ void text_add_times(struct text *text, const char *string, size_t times) {
   for (size_t i = 0; i < times; i++) text_add(text, string);
 }
 
-void text_addf(struct text *text, const char *format, ...) {
-  va_list args, again;
-  va_start(args, format);
+void text_addv(struct text *text, const char *format, va_list args) {
+  va_list again;
   va_copy(again, args);
   const int n = vsnprintf(NULL, 0, format, args);
   must(n >= 0);
   vsnprintf(text_room(text, (size_t)n), (size_t)n + 1, format, again);
   text->n += (size_t)n;
   va_end(again);
+}
+
+void text_addf(struct text *text, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  text_addv(text, format, args);
   va_end(args);
 }
 

@@ -7,6 +7,7 @@
 
 #include "arena.h"
 
+#include <stdarg.h>
 #include <stddef.h>
 
 struct text {
@@ -28,6 +29,7 @@ void text_add_n(struct text *text, const char *bytes, size_t n);
 void text_add_char(struct text *text, char c);
 void text_add_times(struct text *text, const char *string, size_t times);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_addv(struct text *text, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 /* A JSON string: quotes around it, escapes inside. */
 void text_add_json(struct text *text, const char *string);
 
