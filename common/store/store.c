@@ -487,6 +487,10 @@ bool store_ready(const struct store *store) {
   return !store->closing;
 }
 
+bool store_spans_buckets(const struct store *store) {
+  return !store->cluster;
+}
+
 /* --- asking --- */
 
 void store_command(struct store *store, uint32_t bucket, unsigned flags, int argc, const char *const *argv,

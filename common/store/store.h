@@ -48,6 +48,9 @@ void store_close(struct store *store, void (*closed)(void *context), void *conte
 /* True when every node that holds buckets answers: what /ready asks. */
 bool store_ready(const struct store *store);
 
+/* True when one command may name keys of several buckets: not in a cluster. */
+bool store_spans_buckets(const struct store *store);
+
 /* `reply` is NULL unless STORE_OK and dies after the callback. `text` is "" unless there is something to say. */
 typedef void store_done(void *context, enum store_result result, const redisReply *reply, const char *text);
 

@@ -51,6 +51,12 @@ local function moves_post(key, moves)
   return redis.call('HINCRBY', key, 'v', 1)
 end
 
+-- By this node's clock, which also stamps the journal's entries.
+local function now_ms()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
 -- Functions carry the release in their name, so that two releases can run side by side. Those that only read are flagged
 -- so, and work also when Redis refuses writes.
 local function register(name, callback)

@@ -26,11 +26,6 @@ local function entry_read(key, id)
   return entry
 end
 
-local function now_ms()
-  local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-
 -- keys: contract, {b}:cacc:..., {b}:ctry:... args: settlement id or ''
 register_reading('contract_view', function(keys, args)
   local own = entry_read(keys[3], args[1])

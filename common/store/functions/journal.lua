@@ -14,7 +14,7 @@ local function needed(journal, group)
   return group['last-delivered-id']
 end
 
--- keys: {b}:journal, {b}:cleared. args: ms before which entries are old, group, ...
+-- keys: {b}:journal, {b}:cleared. args: age in ms from which entries are old, group, ...
 register('trim', function(keys, args)
   local journal, cleared = keys[1], keys[2]
   if redis.call('EXISTS', journal) == 0 then return 0 end
@@ -24,7 +24,7 @@ register('trim', function(keys, args)
     for i = 1, #info, 2 do group[info[i]] = info[i + 1] end
     groups[group.name] = group
   end
-  local oldest = args[1] .. '-0'
+  local oldest = string.format('%.0f-0', now_ms() - tonumber(args[1]))
   for i = 2, #args do
     if not groups[args[i]] then return 0 end
   end

@@ -1,0 +1,230 @@
+#include "commit.h"
+
+#include "bounds.h"
+#include "date.h"
+#include "family.h"
+#include "log.h"
+#include "must.h"
+#include "store_inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A settlement's way:
+ *
+ *   TRYING --all tried--> APPLYING --applied, seen--> CONFIRMING --> answer
+ *      |                     |  +-----conflict------> TAKING BACK -> answer
+ *      +--some refused-------+--refused, away--> FENCING --+--fenced--> TAKING BACK --> answer
+ *                                                          +--seen----> CONFIRMING ---> answer
+ *
+ * Two attempts of one settlement on the same basis share their tries, so a try is taken back only when no attempt on
+ * that basis can be applied any more: the account's version moved, found by the conflict or brought about by the fence.
+ * What ends unknown is left to family_sweep() and commit_follow(). Without contracts only APPLYING remains. */
+struct commit {
+  struct store *store;
+  struct arena *arena;
+  const Yz__Settlement *settlement;
+  size_t n_parts, left;
+  struct family_part parts[LIMIT_CONTRACTS];
+  bool tried; /* some part is, perhaps by another attempt */
+  int64_t until;
+  struct ledger_reply reply; /* what will be answered */
+  ledger_done *done;
+  void *context;
+};
+
+static int left_ms(const struct commit *commit) {
+  const int64_t left = commit->until - steady_ms();
+  return left > 0 ? (int)left : 0;
+}
+
+/* The contracts that the moves name, each once. */
+static size_t find_parts(struct family_part parts[LIMIT_CONTRACTS], const struct family_part *common, size_t n_moves,
+                         Yz__Move *const *moves) {
+  size_t n = 0;
+  for (size_t i = 0; i < n_moves; i++) {
+    const char *contract = moves[i]->contract;
+    bool found = !contract || moves[i]->delta == 0;
+    for (size_t k = 0; k < n && !found; k++) found = strcmp(parts[k].contract, contract) == 0;
+    if (found) continue;
+    must(n < LIMIT_CONTRACTS);
+    parts[n] = *common;
+    parts[n++].contract = contract;
+  }
+  return n;
+}
+
+static struct commit *commit_new(struct store *store, struct arena *arena, const Yz__Settlement *settlement,
+                                 int deadline_ms, ledger_done *done, void *context) {
+  struct commit *commit = arena_alloc(arena, sizeof *commit);
+  *commit = (struct commit){.store = store,
+                            .arena = arena,
+                            .settlement = settlement,
+                            .until = steady_ms() + deadline_ms,
+                            .done = done,
+                            .context = context};
+  const struct family_part common = {.settlement = settlement->id,
+                                     .person = settlement->bill->person,
+                                     .year = settlement->entitlement->year,
+                                     .basis = settlement->sequence - 1};
+  commit->n_parts = find_parts(commit->parts, &common, settlement->n_moves, settlement->moves);
+  return commit;
+}
+
+/* --- ending the parts --- */
+
+static void answer(const struct commit *commit) {
+  commit->done(commit->context, &commit->reply);
+}
+
+static void on_part_ended(void *context, enum store_result result, enum family_outcome outcome, const char *text) {
+  struct commit *commit = context;
+  if (result == STORE_OK && outcome == FAMILY_DEFECT)
+    log_line(LOG_ERROR, "family counters would not go back", "\"counter\":%s",
+             log_text(text, (char[STORE_TEXT]){0}, STORE_TEXT));
+  if (--commit->left == 0) answer(commit); /* what did not succeed is left to the sweep */
+}
+
+typedef void part_call(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
+                       void *context);
+
+static void end_parts(struct commit *commit, part_call *call) {
+  commit->left = commit->n_parts;
+  if (commit->n_parts == 0) answer(commit);
+  for (size_t i = 0; i < commit->n_parts; i++)
+    call(commit->store, &commit->parts[i], left_ms(commit), on_part_ended, commit);
+}
+
+static bool is_ours(const struct commit *commit, const struct ledger_reply *reply) {
+  return reply->outcome == LEDGER_SEEN && reply->recorded->sequence == commit->settlement->sequence &&
+         reply->recorded->status == YZ__SETTLEMENT__STATUS__SETTLED;
+}
+
+static void on_fenced(void *context, const struct ledger_reply *reply) {
+  struct commit *commit = context;
+  if (reply->result == STORE_OK && reply->outcome == LEDGER_SEEN) commit->reply = *reply;
+  if (reply->result == STORE_OK)
+    end_parts(commit, is_ours(commit, reply) ? family_confirm : family_cancel);
+  else
+    answer(commit);
+}
+
+static void fence(struct commit *commit) {
+  ledger_fence(commit->store, commit->arena, commit->settlement->id, commit->settlement->bill->person,
+               commit->settlement->entitlement->year, left_ms(commit), on_fenced, commit);
+}
+
+/* --- applying --- */
+
+static void on_applied(void *context, const struct ledger_reply *reply) {
+  struct commit *commit = context;
+  commit->reply = *reply;
+  commit->reply.text = arena_copy(commit->arena, reply->text);
+  if (reply->result == STORE_UNKNOWN)
+    answer(commit);
+  else if (reply->result != STORE_OK || reply->outcome == LEDGER_DEFECT)
+    fence(commit);
+  else if (reply->outcome == LEDGER_APPLIED || is_ours(commit, reply))
+    end_parts(commit, family_confirm);
+  else
+    end_parts(commit, family_cancel);
+}
+
+static void on_tried(void *context, enum store_result result, enum family_outcome outcome, const char *text) {
+  struct commit *commit = context;
+  struct ledger_reply *reply = &commit->reply;
+  /* closed: this settlement was there before, the ledger will say so. busy: another attempt is to be fenced off. */
+  commit->tried = commit->tried || result == STORE_UNKNOWN || outcome == FAMILY_DONE || outcome == FAMILY_BUSY;
+  if (result != STORE_OK) {
+    reply->result = result == STORE_UNKNOWN ? STORE_AWAY : result; /* the settlement itself was not asked for */
+    reply->text = arena_copy(commit->arena, text);
+  } else if (outcome == FAMILY_CONFLICT || outcome == FAMILY_BUSY) {
+    reply->outcome = LEDGER_CONFLICT;
+  } else if (outcome == FAMILY_DEFECT) {
+    reply->outcome = LEDGER_DEFECT;
+    reply->text = arena_copy(commit->arena, text);
+  }
+  if (--commit->left > 0) return;
+  if (reply->result == STORE_OK && reply->outcome == LEDGER_APPLIED)
+    ledger_apply(commit->store, commit->arena, commit->settlement, left_ms(commit), on_applied, commit);
+  else if (commit->tried)
+    fence(commit);
+  else
+    answer(commit);
+}
+
+static uint64_t version_read(const char *contract, size_t n, Yz__ContractState *const *contracts) {
+  for (size_t i = 0; i < n; i++)
+    if (strcmp(contracts[i]->contract->id, contract) == 0) return contracts[i]->version;
+  must(!"a settlement moves only contracts whose state it was decided on");
+  return 0;
+}
+
+void commit_apply(struct store *store, struct arena *arena, const Yz__Settlement *settlement, size_t n_contracts,
+                  Yz__ContractState *const *contracts, int deadline_ms, ledger_done *done, void *context) {
+  struct commit *commit = commit_new(store, arena, settlement, deadline_ms, done, context);
+  commit->reply = (struct ledger_reply){.result = STORE_OK, .outcome = LEDGER_APPLIED, .text = ""};
+  commit->left = commit->n_parts;
+  if (commit->n_parts == 0) ledger_apply(store, arena, settlement, deadline_ms, done, context);
+  for (size_t i = 0; i < commit->n_parts; i++)
+    family_try(store, &commit->parts[i], version_read(commit->parts[i].contract, n_contracts, contracts),
+               settlement->n_moves, settlement->moves, deadline_ms, on_tried, commit);
+}
+
+/* --- cancelling --- */
+
+static void on_cancelled(void *context, const struct ledger_reply *reply) {
+  struct commit *commit = context;
+  commit->reply = *reply;
+  commit->reply.text = arena_copy(commit->arena, reply->text);
+  const bool over = reply->result == STORE_OK &&
+                    (reply->outcome == LEDGER_APPLIED || (reply->outcome == LEDGER_SEEN && !is_ours(commit, reply)));
+  if (over)
+    end_parts(commit, family_cancel);
+  else
+    answer(commit);
+}
+
+void commit_cancel(struct store *store, struct arena *arena, const uint8_t *before, size_t n_before,
+                   const Yz__Settlement *cancelled, int deadline_ms, ledger_done *done, void *context) {
+  struct commit *commit = commit_new(store, arena, cancelled, deadline_ms, done, context);
+  ledger_cancel(store, arena, before, n_before, cancelled, deadline_ms, on_cancelled, commit);
+}
+
+/* --- following the journal --- */
+
+struct follow {
+  size_t left;
+  enum store_result result;
+  void (*done)(void *context, enum store_result result);
+  void *context;
+};
+
+static void follow_left(struct follow *follow) {
+  if (--follow->left > 0) return;
+  follow->done(follow->context, follow->result);
+  free(follow);
+}
+
+static void on_followed(void *context, enum store_result result, enum family_outcome outcome, const char *text) {
+  struct follow *follow = context;
+  (void)outcome; /* none: it was taken back, or never needed */
+  (void)text;
+  if (result != STORE_OK) follow->result = result;
+  follow_left(follow);
+}
+
+void commit_follow(struct store *store, const Yz__Fact *fact, int deadline_ms,
+                   void (*done)(void *context, enum store_result result), void *context) {
+  struct follow *follow = calloc(1, sizeof *follow);
+  must(follow != NULL);
+  *follow = (struct follow){.done = done, .context = context};
+  struct family_part parts[LIMIT_CONTRACTS];
+  const struct family_part common = {
+      .settlement = fact->settlement, .person = fact->person, .year = fact->year, .basis = fact->sequence - 1};
+  const size_t n = find_parts(parts, &common, fact->n_moves, fact->moves);
+  part_call *call = fact->kind == YZ__FACT__KIND__SETTLED ? family_confirm : family_cancel;
+  follow->left = n + 1;
+  for (size_t i = 0; i < n; i++) call(store, &parts[i], deadline_ms, on_followed, follow);
+  follow_left(follow);
+}
