@@ -295,10 +295,10 @@ static int open_admin(struct runtime *runtime) {
   return error;
 }
 
-/* Closes everything and runs the loop until it is closed, CLOSE_MS at most. */
-static void close_all(struct runtime *runtime) {
+/* Closes everything and runs the loop until it is closed, CLOSE_MS at most. `begun`: start() was called. */
+static void close_all(struct runtime *runtime, bool begun) {
   runtime->phase = STOPPING;
-  runtime->program->stop(runtime, runtime->state);
+  if (begun) runtime->program->stop(runtime, runtime->state);
   http_server_stop(&runtime->admin);
   uv_close((uv_handle_t *)&runtime->term, NULL);
   uv_close((uv_handle_t *)&runtime->interrupt, NULL);
@@ -326,14 +326,15 @@ int runtime_main(int argc, char **argv, const struct program *program) {
     metrics_register(process_metrics, sizeof process_metrics / sizeof process_metrics[0]);
     metric_set(&process_metrics[M_BUILD], 0, 0, 1);
     open_handles(&runtime);
-    status = open_admin(&runtime) || program->start(&runtime, &runtime.state) ? 1 : 0;
+    const bool begun = open_admin(&runtime) == 0;
+    status = begun && program->start(&runtime, &runtime.state) == 0 ? 0 : 1;
     if (status == 0) {
       runtime.phase = RUNNING;
       log_line(LOG_INFO, "started", "\"version\":\"%s\"", YZ_VERSION);
       uv_run(&runtime.loop, UV_RUN_DEFAULT);
     }
-    close_all(&runtime);
-    if (program->ended) program->ended(runtime.state);
+    close_all(&runtime, begun);
+    if (begun && program->ended) program->ended(runtime.state);
     log_line(LOG_INFO, "stopped", "\"status\":%d", status);
   }
   settings_free(&runtime.settings);

@@ -1,0 +1,213 @@
+#include "gateway.h"
+
+#include "date.h"
+#include "guard.h"
+#include "json.h"
+#include "log.h"
+#include "media.h"
+#include "must.h"
+#include "problem_json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- answering --- */
+
+/* Server-Timing (W3C): one entry a hop, in the order asked, duration in milliseconds. */
+static const char *server_timing(const struct exchange *exchange) {
+  const struct hop *told[HOPS_TOLD];
+  size_t n = 0;
+  for (const struct hop *hop = exchange->hops; hop && n < HOPS_TOLD; hop = hop->next) told[n++] = hop;
+  const char *timing = "";
+  while (n-- > 0) {
+    const int64_t us = told[n]->pending ? steady_us() - told[n]->started_us : told[n]->took_us;
+    timing = arena_format(exchange->arena, "%s%s;dur=%lld.%03lld, ", timing, call_info(told[n]->call)->name,
+                          (long long)(us / 1000), (long long)(us % 1000));
+  }
+  const int64_t us = steady_us() - (int64_t)exchange->http->started_us;
+  return arena_format(exchange->arena, "%stotal;dur=%lld.%03lld", timing, (long long)(us / 1000),
+                      (long long)(us % 1000));
+}
+
+static void forget_hops(struct exchange *exchange) {
+  for (struct hop *hop = exchange->hops; hop; hop = hop->next)
+    if (hop->pending) bus_cancel_asks(exchange->gateway->broker, hop);
+}
+
+static void finish(struct exchange *exchange, int status, const char *content_type, const struct http_header *more,
+                   const char *body, size_t n) {
+  forget_hops(exchange);
+  gateway_count(exchange, status);
+  struct http_header extra[3] = {{"traceparent", exchange->traceparent}, {"Server-Timing", server_timing(exchange)}};
+  size_t n_extra = 2;
+  if (more) extra[n_extra++] = *more;
+  http_answer(exchange->http, status, content_type, extra, n_extra, body, n);
+}
+
+void exchange_text(struct exchange *exchange, int status, const char *content_type, const char *text, size_t n) {
+  finish(exchange, status, content_type, NULL, text, n);
+}
+
+void exchange_answer(struct exchange *exchange, int status, const ProtobufCMessage *message) {
+  struct text json = {0};
+  json_write(message, &json);
+  text_add_char(&json, '\n');
+  struct http_header location = {"Location", ""};
+  const ProtobufCFieldDescriptor *id = protobuf_c_message_descriptor_get_field_by_name(message->descriptor, "id");
+  if (status == 201 && id) {
+    const char *const *text = (const void *)((const char *)message + id->offset);
+    location.value = arena_format(exchange->arena, "%s/%s", exchange->route->path, *text);
+  }
+  finish(exchange, status, "application/json", location.value[0] ? &location : NULL, json.bytes, json.n);
+  text_free(&json);
+}
+
+/* `status` stands here because 405 and 415 have no code of their own. */
+static void refuse(struct exchange *exchange, int status, const Yz__Problem *problem, const struct http_header *more) {
+  char trace[TRACE_ID_TEXT];
+  trace_id(exchange->traceparent, trace);
+  struct text json = {0};
+  problem_json(problem, status, trace, &json);
+  if (problem->code == YZ__CODE__DEFECT) {
+    char detail[600];
+    log_line(LOG_ERROR, "defect", "\"trace\":\"%s\",\"detail\":%s", trace,
+             log_text(problem->detail ? problem->detail : "", detail, sizeof detail));
+  }
+  const struct http_header retry = {"Retry-After", "1"};
+  finish(exchange, status, "application/problem+json", status == 503 ? &retry : more, json.bytes, json.n);
+  text_free(&json);
+}
+
+void exchange_refuse(struct exchange *exchange, const Yz__Problem *problem) {
+  refuse(exchange, problem_kind(problem->code)->status, problem, NULL);
+}
+
+/* --- asking --- */
+
+static void on_answered(void *ctx, const struct bus_answer *answer) {
+  struct hop *hop = ctx;
+  hop->pending = false;
+  hop->took_us = steady_us() - hop->started_us;
+  hop->answered(hop, answer);
+}
+
+void exchange_ask(struct exchange *exchange, enum call call, const void *bytes, size_t n, hop_answered *answered) {
+  const struct call_info *info = call_info(call);
+  struct hop *hop = arena_alloc(exchange->arena, sizeof *hop);
+  const int64_t left_ms = exchange->until_ms - steady_ms();
+  *hop = (struct hop){.exchange = exchange,
+                      .call = call,
+                      .answered = answered,
+                      .next = exchange->hops,
+                      .started_us = steady_us(),
+                      .pending = true};
+  exchange->hops = hop;
+  bus_ask(exchange->gateway->broker, info->route, bytes, n, left_ms > 0 ? (uint32_t)left_ms : 0, info->flags,
+          exchange->traceparent, on_answered, hop);
+}
+
+void exchange_ask_message(struct exchange *exchange, enum call call, const ProtobufCMessage *message,
+                          hop_answered *answered) {
+  size_t n;
+  const uint8_t *bytes = message_pack(message, exchange->arena, &n);
+  exchange_ask(exchange, call, bytes, n, answered);
+}
+
+Yz__Problem *hop_problem(struct hop *hop, const struct bus_answer *answer) {
+  struct arena *arena = hop->exchange->arena;
+  const struct call_info *info = call_info(hop->call);
+  Yz__Problem *problem = NULL;
+  switch (answer->outcome) {
+  case BUS_REPLY: return NULL;
+  case BUS_REFUSAL: {
+    Yz__Problem *refusal = message_unpack(&yz__problem__descriptor, answer->body, answer->n, arena, &problem);
+    return refusal ? refusal : problem;
+  }
+  case BUS_OVERLOADED:
+    return problem_new(arena, YZ__CODE__OVERLOADED, NULL, "all workers of %s are busy", info->service_name);
+  case BUS_EXPIRED:
+  case BUS_AWAY: break;
+  }
+  return problem_new(arena, YZ__CODE__SERVICE_AWAY, NULL, "%s did not answer in time%s", info->service_name,
+                     answer->begun ? "; it may have done what was asked" : "");
+}
+
+void *hop_message(struct hop *hop, const struct bus_answer *answer, Yz__Problem **problem) {
+  *problem = hop_problem(hop, answer);
+  if (*problem) return NULL;
+  return message_unpack(call_info(hop->call)->output, answer->body, answer->n, hop->exchange->arena, problem);
+}
+
+/* --- beginning --- */
+
+static void on_gone(struct http_exchange *http) {
+  struct exchange *exchange = http->data;
+  if (strcmp(http->method, "GET") != 0 && strcmp(http->method, "HEAD") != 0) return; /* what was begun is finished */
+  forget_hops(exchange);
+  gateway_count(exchange, 0);
+  http_answer(http, 408, NULL, NULL, 0, NULL, 0);
+}
+
+static void refuse_no_route(struct exchange *exchange, const char *allow) {
+  const struct http_header header = {"Allow", allow};
+  if (allow)
+    refuse(exchange, 405,
+           problem_new(exchange->arena, YZ__CODE__METHOD_NOT_ALLOWED, NULL, "%s is not for this path; %s is",
+                       exchange->http->method, allow),
+           &header);
+  else
+    exchange_refuse_new(exchange, YZ__CODE__NOT_FOUND, NULL, "nothing is served at this path");
+}
+
+/* Whether body and wishes are in a form that we speak; refuses and says false when not. */
+static bool check_media(struct exchange *exchange) {
+  const struct http_exchange *http = exchange->http;
+  const char *accept = http_header(http, "accept"), *type = http_header(http, "content-type");
+  if (exchange->route->body && !media_is_json(type)) {
+    refuse(exchange, 415, problem_new(exchange->arena, YZ__CODE__MALFORMED, NULL, "the body must be application/json"),
+           NULL);
+    return false;
+  }
+  const bool text_too = exchange->route->kind == ROUTE_EXPLANATION;
+  if (media_quality(accept, "application/json") > 0 || (text_too && media_quality(accept, "text/plain") > 0))
+    return true;
+  refuse(exchange, 406,
+         problem_new(exchange->arena, YZ__CODE__MALFORMED, NULL, "this is served as application/json%s only",
+                     text_too ? " or text/plain" : ""),
+         NULL);
+  return false;
+}
+
+static void serve(struct exchange *exchange) {
+  static void (*const handlers[])(struct exchange *) = {
+      [ROUTE_CALL] = serve_call,         [ROUTE_ESTIMATE] = serve_settlement,
+      [ROUTE_SETTLE] = serve_settlement, [ROUTE_EXPLANATION] = serve_explanation,
+      [ROUTE_OVERVIEW] = serve_overview, [ROUTE_POLICIES] = serve_policies,
+      [ROUTE_POLICY] = serve_policy,
+  };
+  if (check_media(exchange)) handlers[exchange->route->kind](exchange);
+}
+
+static bool serve_openapi(struct gateway *gateway, struct http_exchange *http) {
+  if (strcmp(http->path, "/openapi.json") != 0 || strcmp(http->method, "GET") != 0) return false;
+  http_answer(http, 200, "application/json", NULL, 0, gateway->openapi, gateway->n_openapi);
+  return true;
+}
+
+void gateway_on_request(struct http_exchange *http, void *ctx) {
+  struct gateway *gateway = ctx;
+  if (runtime_admin(gateway->runtime, http) || serve_openapi(gateway, http)) return;
+  struct exchange *exchange = arena_alloc(http->arena, sizeof *exchange);
+  *exchange = (struct exchange){.gateway = gateway, .http = http, .arena = http->arena};
+  trace_make(http_header(http, "traceparent"), exchange->traceparent);
+  exchange->until_ms = steady_ms() + gateway->deadline_ms;
+  http->data = exchange;
+  http->gone = on_gone;
+  const struct route_match match = route_match(http->method, http->path, http->arena);
+  exchange->route = match.route;
+  exchange->id = match.id;
+  if (match.route)
+    serve(exchange);
+  else
+    refuse_no_route(exchange, match.allow);
+}

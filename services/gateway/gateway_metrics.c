@@ -1,0 +1,144 @@
+/* What /metrics shows of the gateway: requests by route, settlements by outcome, the HTTP server, the bus. */
+#include "date.h"
+#include "gateway.h"
+#include "must.h"
+#include "settle_flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { STATUS_GONE, STATUS_2XX, STATUS_4XX, STATUS_5XX, STATUSES };
+static const char *const statuses[] = {"gone", "2xx", "4xx", "5xx"};
+static const char *const outcomes[] = {[SETTLED_NOW] = "settled",
+                                       [SETTLED_BEFORE] = "replayed",
+                                       [SETTLED_ESTIMATE] = "estimated",
+                                       [SETTLED_REFUSED] = "refused"};
+static const char **operations; /* of the routes, in their order; behind them "none" */
+static const char *call_names[CALLS];
+
+enum {
+  M_REQUESTS,
+  M_SECONDS,
+  M_SETTLEMENTS,
+  M_AGAIN,
+  M_CONNECTIONS,
+  M_CONNECTIONS_TOTAL,
+  M_CONNECTIONS_REFUSED,
+  M_EXCHANGES,
+  M_HTTP_REFUSED,
+  M_HTTP_GONE,
+  METRICS
+};
+static struct metric metrics[METRICS] = {
+    [M_REQUESTS] = {.name = "http_requests_total", .help = "Requests by route and status.", .kind = METRIC_COUNTER},
+    [M_SECONDS] = {.name = "http_request_seconds",
+                   .help = "From the last byte of a request to its answer, by route.",
+                   .kind = METRIC_SECONDS},
+    [M_SETTLEMENTS] = {.name = "settlements_total",
+                       .help = "Bills that went the settlement's way, by outcome.",
+                       .kind = METRIC_COUNTER,
+                       .labels = {{"outcome", outcomes, sizeof outcomes / sizeof outcomes[0]}}},
+    [M_AGAIN] = {.name = "settlement_restarts_total",
+                 .help = "Slips run again because the account had moved.",
+                 .kind = METRIC_COUNTER},
+    [M_CONNECTIONS] = {.name = "http_connections", .help = "Open connections.", .kind = METRIC_GAUGE},
+    [M_CONNECTIONS_TOTAL] = {.name = "http_connections_total", .help = "Connections accepted.", .kind = METRIC_COUNTER},
+    [M_CONNECTIONS_REFUSED] = {.name = "http_connections_refused_total",
+                               .help = "Connections closed at once: too many.",
+                               .kind = METRIC_COUNTER},
+    [M_EXCHANGES] = {.name = "http_exchanges", .help = "Requests in work.", .kind = METRIC_GAUGE},
+    [M_HTTP_REFUSED] = {.name = "http_refused_total",
+                        .help = "Requests refused for their form, length or slowness.",
+                        .kind = METRIC_COUNTER},
+    [M_HTTP_GONE] = {.name = "http_gone_total",
+                     .help = "Clients that left before their answer.",
+                     .kind = METRIC_COUNTER},
+};
+
+enum { B_WORKERS, B_OUTSTANDING, B_QUEUED, B_CREDIT, B_ASKED, B_AWAY, B_RETRIES, B_OVERLOADED, BUS_METRICS };
+static struct metric bus_metrics[BUS_METRICS] = {
+    [B_WORKERS] = {.name = "bus_route_workers", .help = "Workers that serve a call.", .kind = METRIC_GAUGE},
+    [B_OUTSTANDING] = {.name = "bus_route_outstanding", .help = "Calls sent, unanswered.", .kind = METRIC_GAUGE},
+    [B_QUEUED] = {.name = "bus_route_queued", .help = "Calls waiting for credit.", .kind = METRIC_GAUGE},
+    [B_CREDIT] = {.name = "bus_route_credit", .help = "Calls that could be sent now.", .kind = METRIC_GAUGE},
+    [B_ASKED] = {.name = "bus_asked_total", .help = "Calls made.", .kind = METRIC_COUNTER},
+    [B_AWAY] = {.name = "bus_away_total", .help = "Calls that nobody answered.", .kind = METRIC_COUNTER},
+    [B_RETRIES] = {.name = "bus_retries_total", .help = "Calls asked of a second worker.", .kind = METRIC_COUNTER},
+    [B_OVERLOADED] = {.name = "bus_overloaded_total", .help = "Calls refused: queue full.", .kind = METRIC_COUNTER},
+};
+
+static struct metric worker_metrics[] = {
+    {.name = "bus_workers", .help = "Workers registered.", .kind = METRIC_GAUGE},
+    {.name = "bus_workers_lost_total", .help = "Workers that fell silent.", .kind = METRIC_COUNTER},
+};
+
+static void refresh_http(const struct gateway *gateway) {
+  const struct http_stats *stats = http_server_stats(gateway->http);
+  metric_set(&metrics[M_CONNECTIONS], 0, 0, stats->connections);
+  metric_set(&metrics[M_CONNECTIONS_TOTAL], 0, 0, (int64_t)stats->connections_total);
+  metric_set(&metrics[M_CONNECTIONS_REFUSED], 0, 0, (int64_t)stats->connections_refused_total);
+  metric_set(&metrics[M_EXCHANGES], 0, 0, stats->exchanges);
+  metric_set(&metrics[M_HTTP_REFUSED], 0, 0, (int64_t)stats->refused_total);
+  metric_set(&metrics[M_HTTP_GONE], 0, 0, (int64_t)stats->gone_total);
+}
+
+static void refresh_route(const struct bus_route_metrics *route) {
+  enum call call = 0;
+  while (call < CALLS && call_info(call)->route != route->route) call++;
+  if (call == CALLS) return; /* a method that a newer worker serves and we do not ask */
+  const int64_t values[BUS_METRICS] = {[B_WORKERS] = route->workers,
+                                       [B_OUTSTANDING] = route->outstanding,
+                                       [B_QUEUED] = route->queued,
+                                       [B_CREDIT] = route->credit,
+                                       [B_ASKED] = (int64_t)route->asked,
+                                       [B_AWAY] = (int64_t)route->away,
+                                       [B_RETRIES] = (int64_t)route->retries,
+                                       [B_OVERLOADED] = (int64_t)route->overloaded};
+  for (size_t i = 0; i < BUS_METRICS; i++) metric_set(&bus_metrics[i], call, 0, values[i]);
+}
+
+static void refresh(void *ctx) {
+  const struct gateway *gateway = ctx;
+  if (gateway->http) refresh_http(gateway);
+  if (!gateway->broker) return;
+  static struct bus_broker_metrics bus;
+  bus_broker_metrics(gateway->broker, &bus);
+  for (size_t i = 0; i < bus.n_routes; i++) refresh_route(&bus.routes[i]);
+  metric_set(&worker_metrics[0], 0, 0, bus.workers);
+  metric_set(&worker_metrics[1], 0, 0, (int64_t)bus.workers_lost);
+}
+
+void gateway_metrics(struct gateway *gateway) {
+  size_t n;
+  const struct route *table = routes(&n);
+  operations = calloc(n + 1, sizeof *operations);
+  must(operations != NULL);
+  for (size_t i = 0; i < n; i++) operations[i] = table[i].operation;
+  operations[n] = "none";
+  for (enum call call = 0; call < CALLS; call++) call_names[call] = call_info(call)->name;
+  const struct metric_label operation = {"operation", operations, n + 1}, call = {"call", call_names, CALLS};
+  metrics[M_REQUESTS].labels[0] = operation;
+  metrics[M_REQUESTS].labels[1] = (struct metric_label){"status", statuses, STATUSES};
+  metrics[M_SECONDS].labels[0] = operation;
+  for (size_t i = 0; i < BUS_METRICS; i++) bus_metrics[i].labels[0] = call;
+  metrics_register(metrics, METRICS);
+  metrics_register(bus_metrics, BUS_METRICS);
+  metrics_register(worker_metrics, sizeof worker_metrics / sizeof worker_metrics[0]);
+  static struct metrics_scrape scrape;
+  scrape = (struct metrics_scrape){.refresh = refresh, .ctx = gateway};
+  metrics_on_scrape(&scrape);
+}
+
+void gateway_count(const struct exchange *exchange, int status) {
+  size_t n;
+  const struct route *table = routes(&n);
+  const size_t operation = exchange->route ? (size_t)(exchange->route - table) : n;
+  const size_t class = status >= 500 ? STATUS_5XX : status >= 400 ? STATUS_4XX : status ? STATUS_2XX : STATUS_GONE;
+  metric_add(&metrics[M_REQUESTS], operation, class, 1);
+  metric_observe_us(&metrics[M_SECONDS], operation, 0, (uint64_t)steady_us() - exchange->http->started_us);
+}
+
+void gateway_count_settlement(enum settle_outcome outcome, int tries) {
+  metric_add(&metrics[M_SETTLEMENTS], outcome, 0, 1);
+  metric_add(&metrics[M_AGAIN], 0, 0, tries);
+}

@@ -1,0 +1,27 @@
+#include "problem_json.h"
+
+#include "must.h"
+#include "scalar.h"
+
+static void member(struct text *out, const char *name, const char *value) {
+  if (!value) return;
+  text_addf(out, ",\"%s\":", name);
+  text_add_json(out, value);
+}
+
+void problem_json(const Yz__Problem *problem, int status, const char *trace, struct text *out) {
+  const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(&yz__code__descriptor, problem->code);
+  must(value != NULL);
+  struct text code = {0};
+  scalar_enum_name(value->name, &code);
+  text_addf(out, "{\"type\":\"urn:yizhan:problem:%s\"", text_string(&code));
+  member(out, "title", problem_kind(problem->code)->title);
+  text_addf(out, ",\"status\":%d", status);
+  member(out, "code", text_string(&code));
+  member(out, "pointer", problem->pointer);
+  member(out, "detail", problem->detail);
+  member(out, "remedy", problem->remedy);
+  member(out, "trace", trace);
+  text_add(out, "}\n");
+  text_free(&code);
+}
