@@ -17,17 +17,19 @@
  *   6. rounding     computed = half_up(F(s + covered)) - half_up(F(s)); for BILL F(s) is 0. So a year's total does not
  *                   depend on how the year was split into bills
  *   7. caps         paid = min(computed, left of each cap, base - taken); the covered money that a payment cap leaves
- *                   unpaid begins where F reaches the cap (cap / rate along the brackets, exact rational, half up to
+ *                   unpaid begins where F passes the cap (cap / rate along the brackets, exact rational, half up to
  *                   the fen) and becomes over_cap
- *   8. purse        the base is split into: deductible, paid (leaves the purse), lost, ratio part, over_cap. The kinds
- *                   that entered are used in the order of enum money; within one kind pockets share each use in
- *                   proportion. Money in policy then bears the name of its use, except that MONEY_LOST stays lost until
- *                   it is paid; money outside the policy keeps its kind
+ *   8. purse        the base is split into: deductible, paid (leaves the purse), lost, ratio part, over_cap. Kinds are
+ *                   used in the order of enum money, but the deductible is charged to the last kinds first: what was
+ *                   lost, or lies outside the policy, fills a deductible before money that a later tier may help with.
+ *                   Within one kind pockets share each use in proportion. Money in policy then bears the name of its
+ *                   use, except that MONEY_LOST stays lost until it is paid; money outside the policy keeps its kind
  *   9. counters     moved by what was taken, entered, covered, paid
  *
- * A HIGHER BILL NEVER LOWERS WHAT THE PERSON BEARS, fen by fen, as long as each later rule takes, of the money that an
- * earlier rule worked on, either nothing, or all, or what that rule used last (its ratio and over-cap part). A later
- * rule that takes only some kinds or lists of an earlier mixed base may break this: the pack names it may_lower_burden.
+ * A HIGHER BILL NEVER LOWERS WHAT THE PERSON BEARS, fen by fen, as long as a later rule takes, of the kinds that an
+ * earlier one took, all, none, or those that come first in enum money (with or without what went into deductibles or
+ * over a cap). A rule that takes later kinds or one list alone of an earlier mixed base, or what was lost again after a
+ * rule left it out, may break this: the pack names it may_lower_burden.
  */
 #ifndef YZ_BENEFIT_BENEFIT_H
 #define YZ_BENEFIT_BENEFIT_H

@@ -74,43 +74,58 @@ static void entry_use(struct taking *t, struct entry *entry, enum use use, int64
   }
 }
 
-/* Uses `amount` of the entries of one kind, shared in proportion to what is left in each (largest pocket numbers last;
- * the fen that division leaves go one each to the first pockets that have room). */
-static void kind_use(struct taking *t, struct entry *entries, uint8_t n, int64_t left, enum use use, int64_t amount) {
+/* Uses at most `amount` of the entries of one kind, shared in proportion to what is left in each pocket; the fen that
+ * division leaves go one each to the first pockets that have room. Returns what was used. */
+static int64_t kind_use(struct taking *t, uint8_t first, uint8_t end, enum use use, int64_t amount) {
+  struct entry *entries = t->entries;
+  int64_t left = 0;
+  for (uint8_t i = first; i < end; i++) left += entries[i].amount;
+  if (amount > left) amount = left;
+  if (amount == 0) return 0;
+  if (end - first == 1) {
+    entry_use(t, &entries[first], use, amount);
+    return amount;
+  }
   int64_t rest = amount;
-  for (uint8_t i = 0; i < n; i++) {
+  for (uint8_t i = first; i < end; i++) {
     const int64_t part = (int64_t)((__int128)amount * entries[i].amount / left);
     entry_use(t, &entries[i], use, part);
     rest -= part;
   }
-  for (uint8_t i = 0; rest > 0; i = (uint8_t)((i + 1) % n)) {
+  for (uint8_t i = first; rest > 0; i = i + 1 == end ? first : (uint8_t)(i + 1)) {
     if (entries[i].amount == 0) continue;
     entry_use(t, &entries[i], use, 1);
     rest--;
   }
+  return amount;
+}
+
+/* The entries of one kind stand together: the end of the run that begins at `first`, the begin of the one that ends at
+ * `end`. */
+static uint8_t run_end(const struct taking *t, uint8_t first) {
+  uint8_t end = first;
+  while (end < t->n_entries && t->entries[end].kind == t->entries[first].kind) end++;
+  return end;
+}
+static uint8_t run_begin(const struct taking *t, uint8_t end) {
+  uint8_t first = end;
+  while (first > 0 && t->entries[first - 1].kind == t->entries[end - 1].kind) first--;
+  return first;
 }
 
 void purse_split(struct taking *t) {
   const struct result *r = t->r;
-  int64_t uses[USES] = {[USE_DEDUCTIBLE] = r->deductible,
-                        [USE_PAID] = r->paid,
+  int64_t rest = r->deductible;
+  for (uint8_t end = t->n_entries, first; rest > 0 && end > 0; end = first) {
+    first = run_begin(t, end);
+    rest -= kind_use(t, first, end, USE_DEDUCTIBLE, rest);
+  }
+  int64_t uses[USES] = {[USE_PAID] = r->paid,
                         [USE_LOST] = r->lost,
                         [USE_RATIO] = r->base - r->deductible - r->paid - r->lost - r->over_cap,
                         [USE_OVER_CAP] = r->over_cap};
-  enum use use = USE_DEDUCTIBLE;
-  for (uint8_t i = 0, n; i < t->n_entries; i = (uint8_t)(i + n)) {
-    int64_t left = 0; /* of this kind, in all pockets */
-    for (n = 0; i + n < t->n_entries && t->entries[i + n].kind == t->entries[i].kind; n++)
-      left += t->entries[i + n].amount;
-    while (left > 0) {
-      while (uses[use] == 0) use++;
-      const int64_t amount = uses[use] < left ? uses[use] : left;
-      if (n == 1)
-        entry_use(t, &t->entries[i], use, amount);
-      else
-        kind_use(t, &t->entries[i], n, left, use, amount);
-      uses[use] -= amount;
-      left -= amount;
-    }
+  for (uint8_t first = 0, end; first < t->n_entries; first = end) {
+    end = run_end(t, first);
+    for (enum use use = USE_PAID; use < USES; use++) uses[use] -= kind_use(t, first, end, use, uses[use]);
   }
 }

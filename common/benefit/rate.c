@@ -62,16 +62,18 @@ static exact scale_sum(const struct scale *scale, const int64_t rate[], int64_t 
   return sum;
 }
 
-/* The part of `amount` of money from `position` on in the running total of the year: half_up(F(s + amount)) -
- * half_up(F(s)). */
-static int64_t running_part(const struct taking *t, const int64_t rate[], int64_t amount) {
-  const exact before = scale_sum(&t->scale, rate, t->origin, t->position);
-  const exact with = before + scale_sum(&t->scale, rate, t->position, t->position + amount);
-  return half_up(with) - half_up(before);
+/* Exact sum from the origin to `amount` beyond the position: the year's running total, for a bill its own. */
+static exact running(const struct taking *t, const int64_t rate[], int64_t amount) {
+  return scale_sum(&t->scale, rate, t->origin, t->position + amount);
 }
 
-/* How much money from `position` on is paid `sum` exactly: the inverse of the brackets, half up to the fen. `sum` is
- * less than what `amount` of money is paid. */
+/* The part of `amount` of money from the position on in the running total: half_up(F(s + amount)) - half_up(F(s)). */
+static int64_t running_part(const struct taking *t, const int64_t rate[], int64_t amount) {
+  return half_up(running(t, rate, amount)) - half_up(running(t, rate, 0));
+}
+
+/* How much money from the position on may pass until more than `sum` is paid: the inverse of the brackets, half up to
+ * the fen. `sum` is less than what `amount` of money is paid. */
 static int64_t scale_invert(const struct taking *t, exact sum, int64_t amount) {
   const struct scale *scale = &t->scale;
   int64_t from = t->position;
@@ -148,12 +150,11 @@ void rate_compute(struct taking *t) {
 static int64_t money_let_through(struct taking *t) {
   const int64_t covered = t->r->covered;
   if (t->room >= covered) return covered; /* rates are at most 100 % */
-  const exact before = scale_sum(&t->scale, t->scale.rate, t->origin, t->position);
-  const exact with = before + scale_sum(&t->scale, t->scale.rate, t->position, t->position + covered);
-  const exact bound = (exact)(uint64_t)(half_up(before) + t->room) * (exact)RATE_ONE;
-  if (with <= bound) return covered;
+  const exact before = running(t, t->scale.rate, 0);
+  const exact bound = (exact)(uint64_t)(half_up(before) + t->room) * RATE_ONE;
+  if (running(t, t->scale.rate, covered) <= bound) return covered;
   t->capped = true;
-  return bound > before ? scale_invert(t, bound - before, covered) : 0;
+  return scale_invert(t, bound > before ? bound - before : 0, covered);
 }
 
 void rate_pay(struct taking *t) {

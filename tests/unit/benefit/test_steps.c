@@ -575,16 +575,16 @@ static void money_takes_the_name_of_its_use(void **state) {
   plan_index(plan);
   struct benefit_case *c = case_start(plan, 0);
   int64_t *left = c->purse.pockets[0].left;
-  left[MONEY_DEDUCTIBLE] = 100;  /* deductible */
-  left[MONEY_RATIO] = 300;       /* 50 deductible, 250 paid */
-  left[MONEY_OVER_CAP] = 400;    /* 175 paid, 225 ratio */
-  left[MONEY_LOST] = 100;        /* stays lost */
-  left[MONEY_OWN_EXPENSE] = 100; /* stays own expense */
+  left[MONEY_DEDUCTIBLE] = 100;  /* all paid */
+  left[MONEY_RATIO] = 300;       /* all paid */
+  left[MONEY_OVER_CAP] = 400;    /* 25 paid, 375 ratio */
+  left[MONEY_LOST] = 100;        /* 50 fill the deductible, 50 the ratio: stays lost */
+  left[MONEY_OWN_EXPENSE] = 100; /* fills the deductible: stays own expense */
   assert_int_equal(run_all(c, false), BENEFIT_OK);
   assert_int_equal(c->results[0].base, 1000);
   assert_int_equal(c->results[0].paid, 425);
-  assert_int_equal(left[MONEY_DEDUCTIBLE], 150);
-  assert_int_equal(left[MONEY_RATIO], 225);
+  assert_int_equal(left[MONEY_DEDUCTIBLE], 0);
+  assert_int_equal(left[MONEY_RATIO], 375);
   assert_int_equal(left[MONEY_OVER_CAP], 0);
   assert_int_equal(left[MONEY_LOST], 100);
   assert_int_equal(left[MONEY_OWN_EXPENSE], 100);
