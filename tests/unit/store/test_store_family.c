@@ -1,0 +1,344 @@
+#include "commit.h"
+#include "family.h"
+#include "record.h"
+#include "store_fixture.h"
+
+struct outcome {
+  int calls;
+  enum store_result result;
+  enum family_outcome outcome;
+};
+
+static void take(void *context, enum store_result result, enum family_outcome outcome, const char *text) {
+  struct outcome *seen = context;
+  (void)text;
+  seen->calls++;
+  seen->result = result;
+  seen->outcome = outcome;
+}
+
+static enum family_outcome wait_for(struct outcome *seen) {
+  RUN_UNTIL(seen->calls);
+  assert_int_equal(1, seen->calls);
+  assert_int_equal(STORE_OK, seen->result);
+  return seen->outcome;
+}
+
+static enum family_outcome try_part(const struct family_part *part, uint64_t expected, int64_t deductible) {
+  struct outcome seen = {0};
+  const struct test_move moves[] = {
+      {"q.d", deductible, part->contract}, {"q.p", 7, part->contract}, {"other", 1, "another"}, {"own", 1, NULL}, {0}};
+  const Yz__Settlement *s = settlement_new("x", part->person, 1, moves);
+  family_try(store, part, expected, s->n_moves, s->moves, DEADLINE_MS, take, &seen);
+  return wait_for(&seen);
+}
+
+static enum family_outcome confirm(const struct family_part *part) {
+  struct outcome seen = {0};
+  family_confirm(store, part, DEADLINE_MS, take, &seen);
+  return wait_for(&seen);
+}
+
+static enum family_outcome take_back(const struct family_part *part) {
+  struct outcome seen = {0};
+  family_cancel(store, part, DEADLINE_MS, take, &seen);
+  return wait_for(&seen);
+}
+
+static struct family_part part_of(const char *contract, uint64_t basis) {
+  return (struct family_part){.settlement = "S1", .person = "p", .contract = contract, .year = 2023, .basis = basis};
+}
+
+static char *counters_of(const char *contract) {
+  return hash_text(key_of(contract, "cacc:%s:2023", contract));
+}
+
+static const char *tries_of(const char *contract) {
+  return arena_copy(&arena, ask_words(arena_format(&arena, "ZCARD %s", key_of(contract, "tries"))).text);
+}
+
+static void try_and_confirm_move_once(void **state) {
+  (void)state;
+  const struct family_part part = part_of("confirm", 0);
+  assert_int_equal(FAMILY_DONE, try_part(&part, 0, 500));
+  assert_int_equal(FAMILY_DONE, try_part(&part, 0, 500));
+  assert_string_equal("q.d=500 q.p=7", counters_of("confirm"));
+  assert_string_equal("1", tries_of("confirm"));
+  assert_int_equal(FAMILY_DONE, confirm(&part));
+  assert_int_equal(FAMILY_DONE, confirm(&part));
+  assert_string_equal("q.d=500 q.p=7", counters_of("confirm"));
+  assert_string_equal("0", tries_of("confirm"));
+  assert_int_equal(FAMILY_CLOSED, try_part(&part, 1, 500));
+}
+
+static void a_cancel_moves_back_once(void **state) {
+  (void)state;
+  const struct family_part part = part_of("back", 0);
+  assert_int_equal(FAMILY_NONE, take_back(&part));
+  assert_int_equal(FAMILY_DONE, try_part(&part, 0, 500));
+  assert_int_equal(FAMILY_DONE, take_back(&part));
+  assert_string_equal("", counters_of("back"));
+  assert_string_equal("0", tries_of("back"));
+  assert_int_equal(FAMILY_NONE, take_back(&part));
+  assert_int_equal(FAMILY_NONE, confirm(&part));
+
+  assert_int_equal(FAMILY_DONE, try_part(&part, 2, 400)); /* may be tried anew */
+  assert_int_equal(FAMILY_DONE, confirm(&part));
+  assert_int_equal(FAMILY_DONE, take_back(&part)); /* the settlement was cancelled */
+  assert_int_equal(FAMILY_DONE, take_back(&part));
+  assert_string_equal("", counters_of("back"));
+  assert_int_equal(FAMILY_CLOSED, try_part(&part, 4, 400)); /* for ever */
+}
+
+static void attempts_do_not_undo_each_other(void **state) {
+  (void)state;
+  const struct family_part old = part_of("basis", 3), new = part_of("basis", 4);
+  assert_int_equal(FAMILY_CONFLICT, try_part(&old, 9, 500)); /* counters moved */
+  assert_int_equal(FAMILY_DONE, try_part(&old, 0, 500));
+  assert_int_equal(FAMILY_BUSY, try_part(&old, 1, 400));
+  assert_int_equal(FAMILY_DONE, try_part(&new, 1, 400)); /* replaces the older */
+  assert_string_equal("q.d=400 q.p=7", counters_of("basis"));
+  assert_string_equal("1", tries_of("basis"));
+  assert_int_equal(FAMILY_CONFLICT, try_part(&old, 2, 500));
+  assert_int_equal(FAMILY_NONE, take_back(&old));
+  assert_int_equal(FAMILY_NONE, confirm(&old));
+  assert_string_equal("q.d=400 q.p=7", counters_of("basis"));
+  assert_int_equal(FAMILY_DONE, confirm(&new));
+}
+
+static void a_family_counter_does_not_go_below_zero(void **state) {
+  (void)state;
+  const struct family_part part = part_of("below", 0);
+  assert_int_equal(FAMILY_DEFECT, try_part(&part, 0, -1));
+  assert_string_equal("", counters_of("below"));
+}
+
+/* --- with contracts and settlements --- */
+
+static void set_put(void *context, const struct record *record) {
+  assert_int_equal(STORE_OK, record->result);
+  *(bool *)context = true;
+}
+
+static void put_contract(const char *id, const char *person) {
+  Yz__Contract contract;
+  yz__contract__init(&contract);
+  contract.id = arena_copy(&arena, id);
+  contract.product = arena_copy(&arena, "cn.x");
+  Yz__Member member, *members = &member;
+  yz__member__init(&member);
+  member.person = arena_copy(&arena, person);
+  contract.n_members = 1;
+  contract.members = &members;
+  bool put = false;
+  record_put(store, &arena, RECORD_CONTRACT, &contract.base, DEADLINE_MS, set_put, &put);
+  RUN_UNTIL(put);
+}
+
+static struct family seen_family;
+static int family_calls;
+static void take_family(void *context, const struct family *family) {
+  (void)context;
+  seen_family = *family;
+  family_calls++;
+}
+
+static struct family read_family(const char *person, const char *settlement) {
+  family_calls = 0;
+  family_read(store, &arena, person, 2023, settlement, DEADLINE_MS, take_family, NULL);
+  RUN_UNTIL(family_calls);
+  assert_int_equal(1, family_calls);
+  assert_int_equal(STORE_OK, seen_family.result);
+  return seen_family;
+}
+
+struct committed {
+  int calls;
+  struct ledger_reply reply;
+};
+static void take_commit(void *context, const struct ledger_reply *reply) {
+  struct committed *seen = context;
+  seen->calls++;
+  seen->reply = *reply;
+}
+
+static struct ledger_reply commit(const Yz__Settlement *s, const struct family *family) {
+  struct committed seen = {0};
+  commit_apply(store, &arena, s, family->n, family->contracts, DEADLINE_MS, take_commit, &seen);
+  RUN_UNTIL(seen.calls);
+  assert_int_equal(1, seen.calls);
+  assert_int_equal(STORE_OK, seen.reply.result);
+  return seen.reply;
+}
+
+static struct ledger_reply cancel(const Yz__Settlement *settled, const char *request) {
+  struct committed before = {0}, seen = {0};
+  ledger_read(store, &arena, settled->id, DEADLINE_MS, take_commit, &before);
+  RUN_UNTIL(before.calls);
+  commit_cancel(store, &arena, before.reply.bytes, before.reply.n_bytes, settlement_cancelled(settled, request),
+                DEADLINE_MS, take_commit, &seen);
+  RUN_UNTIL(seen.calls);
+  assert_int_equal(STORE_OK, seen.reply.result);
+  return seen.reply;
+}
+
+static const struct test_move two_contracts[] = {{"stays", 1, NULL}, {"q.d", 500, "K1"}, {"q.d", 300, "K2"}, {0}};
+
+static void a_commit_moves_person_and_contracts(void **state) {
+  (void)state;
+  put_contract("K1", "pk");
+  put_contract("K2", "pk");
+  struct family family = read_family("pk", NULL);
+  assert_int_equal(2, family.n);
+  const Yz__Settlement *s = settlement_new("r1", "pk", 1, two_contracts);
+  assert_int_equal(LEDGER_APPLIED, commit(s, &family).outcome);
+  assert_int_equal(LEDGER_SEEN, commit(s, &family).outcome);
+  assert_string_equal("stays=1", hash_text(key_of("pk", "acc:pk:2023")));
+  assert_string_equal("q.d=500", counters_of("K1"));
+  assert_string_equal("q.d=300", counters_of("K2"));
+  assert_string_equal("0", tries_of("K1"));
+
+  assert_int_equal(LEDGER_APPLIED, cancel(s, "c1").outcome);
+  assert_string_equal("", counters_of("K1"));
+  assert_string_equal("", counters_of("K2"));
+  assert_string_equal("", hash_text(key_of("pk", "acc:pk:2023")));
+}
+
+static void a_conflict_of_one_contract_takes_the_others_back(void **state) {
+  (void)state;
+  put_contract("K3", "pc");
+  put_contract("K4", "pc");
+  struct family family = read_family("pc", NULL);
+  const struct family_part other = {
+      .settlement = "S9", .person = "someone", .contract = "K4", .year = 2023, .basis = 0};
+  assert_int_equal(FAMILY_DONE, try_part(&other, 0, 50));
+  const struct test_move moves[] = {{"stays", 1, NULL}, {"q.d", 500, "K3"}, {"q.d", 300, "K4"}, {0}};
+  assert_int_equal(LEDGER_CONFLICT, commit(settlement_new("r1", "pc", 1, moves), &family).outcome);
+  assert_string_equal("", counters_of("K3"));
+  assert_string_equal("q.d=50 q.p=7", counters_of("K4"));
+
+  family = read_family("pc", NULL); /* the fence moved the account's version: read again, decide again */
+  assert_int_equal(LEDGER_APPLIED, commit(settlement_new("r1", "pc", 2, moves), &family).outcome);
+  assert_string_equal("q.d=500", counters_of("K3"));
+  assert_string_equal("q.d=350 q.p=7", counters_of("K4"));
+}
+
+static void a_conflict_of_the_account_takes_the_contracts_back(void **state) {
+  (void)state;
+  put_contract("K5", "pa");
+  const struct family family = read_family("pa", NULL);
+  const struct test_move moves[] = {{"q.d", 500, "K5"}, {0}};
+  assert_int_equal(LEDGER_CONFLICT, commit(settlement_new("r1", "pa", 7, moves), &family).outcome);
+  assert_string_equal("", counters_of("K5"));
+  assert_string_equal("0", tries_of("K5"));
+}
+
+static void ones_own_try_is_not_read_as_a_counter(void **state) {
+  (void)state;
+  put_contract("K6", "po");
+  const struct family_part part = {.settlement = "S1", .person = "po", .contract = "K6", .year = 2023, .basis = 0};
+  assert_int_equal(FAMILY_DONE, try_part(&part, 0, 500));
+  struct family family = read_family("po", "S2");
+  assert_int_equal(1, family.n);
+  assert_int_equal(1, family.contracts[0]->version);
+  int64_t sum = 0;
+  for (size_t i = 0; i < family.contracts[0]->n_counters; i++) sum += family.contracts[0]->counters[i]->value;
+  assert_int_equal(507, sum);
+  family = read_family("po", "S1");
+  sum = 0;
+  for (size_t i = 0; i < family.contracts[0]->n_counters; i++) sum += family.contracts[0]->counters[i]->value;
+  assert_int_equal(0, sum);
+  assert_int_equal(0, read_family("stranger", NULL).n);
+}
+
+static int sweep_calls;
+static unsigned swept;
+static void take_sweep(void *context, enum store_result result, unsigned settled) {
+  (void)context;
+  assert_int_equal(STORE_OK, result);
+  sweep_calls++;
+  swept = settled;
+}
+
+static unsigned sweep(int64_t older_ms) {
+  sweep_calls = 0;
+  family_sweep(store, older_ms, DEADLINE_MS, take_sweep, NULL);
+  RUN_UNTIL(sweep_calls);
+  return swept;
+}
+
+static void the_sweep_finishes_what_a_dead_process_left(void **state) {
+  (void)state;
+  sweep(0); /* what other tests left */
+  const struct test_move moves[] = {{"stays", 1, NULL}, {"q.d", 500, "W1"}, {"q.p", 7, "W1"}, {0}};
+  const Yz__Settlement *stands = settlement_new("r1", "pw", 1, moves), *lost = settlement_new("r2", "pw", 2, moves);
+  const struct family_part first = {
+      .settlement = stands->id, .person = "pw", .contract = "W1", .year = 2023, .basis = 0};
+  const struct family_part second = {
+      .settlement = lost->id, .person = "pw", .contract = "W1", .year = 2023, .basis = 1};
+  assert_int_equal(FAMILY_DONE, try_part(&first, 0, 500));
+  struct committed applied = {0};
+  ledger_apply(store, &arena, stands, DEADLINE_MS, take_commit, &applied); /* and died before it confirmed */
+  RUN_UNTIL(applied.calls);
+  assert_int_equal(FAMILY_DONE, try_part(&second, 1, 500)); /* and died before it applied */
+
+  assert_int_equal(0, sweep(60000)); /* too young */
+  assert_int_equal(2, sweep(0));
+  assert_string_equal("q.d=500 q.p=7", counters_of("W1"));
+  assert_string_equal("0", tries_of("W1"));
+  assert_int_equal(FAMILY_CLOSED, try_part(&first, 3, 500));
+  struct committed late = {0};
+  ledger_apply(store, &arena, lost, DEADLINE_MS, take_commit, &late); /* it was not dead after all */
+  RUN_UNTIL(late.calls);
+  assert_int_equal(LEDGER_CONFLICT, late.reply.outcome);
+}
+
+static void take_follow(void *context, enum store_result result) {
+  assert_int_equal(STORE_OK, result);
+  *(int *)context += 1;
+}
+
+static void following_the_journal_finishes_parts(void **state) {
+  (void)state;
+  const struct test_move moves[] = {{"stays", 1, NULL}, {"q.d", 500, "F1"}, {0}};
+  const Yz__Settlement *s = settlement_new("r1", "pf", 1, moves);
+  const struct family_part part = {.settlement = s->id, .person = "pf", .contract = "F1", .year = 2023, .basis = 0};
+  assert_int_equal(FAMILY_DONE, try_part(&part, 0, 500));
+  Yz__Fact fact;
+  yz__fact__init(&fact);
+  fact.kind = YZ__FACT__KIND__SETTLED;
+  fact.settlement = s->id;
+  fact.person = s->bill->person;
+  fact.year = 2023;
+  fact.sequence = 1;
+  fact.n_moves = s->n_moves;
+  fact.moves = s->moves;
+  int calls = 0;
+  commit_follow(store, &fact, DEADLINE_MS, take_follow, &calls);
+  RUN_UNTIL(calls == 1);
+  assert_string_equal("0", tries_of("F1"));
+  assert_string_equal("q.d=500 q.p=7", counters_of("F1"));
+  fact.kind = YZ__FACT__KIND__CANCELLED;
+  for (int i = 0; i < 2; i++) {
+    calls = 0;
+    commit_follow(store, &fact, DEADLINE_MS, take_follow, &calls);
+    RUN_UNTIL(calls == 1);
+    assert_string_equal("", counters_of("F1"));
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(try_and_confirm_move_once),
+      cmocka_unit_test(a_cancel_moves_back_once),
+      cmocka_unit_test(attempts_do_not_undo_each_other),
+      cmocka_unit_test(a_family_counter_does_not_go_below_zero),
+      cmocka_unit_test(a_commit_moves_person_and_contracts),
+      cmocka_unit_test(a_conflict_of_one_contract_takes_the_others_back),
+      cmocka_unit_test(a_conflict_of_the_account_takes_the_contracts_back),
+      cmocka_unit_test(ones_own_try_is_not_read_as_a_counter),
+      cmocka_unit_test(the_sweep_finishes_what_a_dead_process_left),
+      cmocka_unit_test(following_the_journal_finishes_parts),
+  };
+  return cmocka_run_group_tests(tests, fixture_open, fixture_close);
+}
