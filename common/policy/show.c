@@ -56,15 +56,28 @@ static void show_sources(const struct policy *policy, struct text *out) {
   arena_free(&arena);
 }
 
-/* "press-2023, portal-2024" and a mark where one of them is not to be trusted. */
+static bool cited_before(struct citations citations, size_t i) {
+  const size_t n = strcspn(citations.at[i], ":");
+  for (size_t j = 0; j < i; j++)
+    if (strcspn(citations.at[j], ":") == n && memcmp(citations.at[j], citations.at[i], n) == 0) return true;
+  return false;
+}
+
+/* "press-2023, portal-2024", and a mark where one of them is not to be trusted. */
 static const char *sources_of(const struct policy *policy, const struct statement *statement, struct arena *arena) {
   struct text out = {0};
+  Yz__Grade worst = YZ__GRADE__SEED;
   for (size_t i = 0; i < statement->citations.n; i++) {
     const char *citation = statement->citations.at[i];
-    if (i > 0) text_add(&out, ", ");
+    const Yz__Source *source = policy_source(policy, statement->pack, citation);
+    if (source && (source->grade == YZ__GRADE__ASSUMED || source->grade == YZ__GRADE__WEAK) && worst < source->grade)
+      worst = source->grade;
+    if (cited_before(statement->citations, i)) continue;
+    if (out.n) text_add(&out, ", ");
     text_add_n(&out, citation, strcspn(citation, ":"));
   }
-  if (policy_assumed(policy, statement->pack, statement->citations)) text_add(&out, "  [!假定或存疑 assumed or weak]");
+  const struct name grade = name_of(&yz__grade__descriptor, (int)worst);
+  if (worst != YZ__GRADE__SEED) text_addf(&out, "  [! %s %s]", grade.zh, grade.en);
   const char *copy = text_copy(&out, arena);
   text_free(&out);
   return copy;
@@ -74,23 +87,51 @@ static bool same_subject(const struct statement *a, const struct statement *b) {
   return a->section == b->section && strcmp(a->subject_id, b->subject_id) == 0;
 }
 
+/* "340.00 元" says "340.00 yuan" as well. */
+static bool same_value(struct name value) {
+  const size_t n = strcspn(value.en, " ");
+  return strcmp(value.zh, value.en) == 0 || (value.en[0] >= '0' && value.en[0] <= '9' &&
+                                             strncmp(value.zh, value.en, n) == 0 && strcmp(value.en + n, " yuan") == 0);
+}
+
+/* Sentences do not fit into columns. */
+static bool is_sentence(const struct statement *s) {
+  return s->when.en[0] == '\0' &&
+         (text_columns(s->value.zh) > GRID_WIDTH_MAX || text_columns(s->value.en) > GRID_WIDTH_MAX);
+}
+
+static void show_sentences(const struct policy *policy, const struct statements *all, size_t from, size_t to,
+                           struct arena *arena, struct text *out) {
+  for (size_t i = from; i < to; i++) {
+    const struct statement *s = &all->at[i];
+    if (!is_sentence(s)) continue;
+    const char *sources = sources_of(policy, s, arena);
+    text_addf(out, "  %s  %s%s%s\n      %s\n", s->part.zh, s->part.en, *sources ? "  " : "", sources, s->value.zh);
+    if (!same_value(s->value)) text_addf(out, "      %s\n", s->value.en);
+  }
+}
+
 static void show_subject(const struct policy *policy, const struct statements *all, size_t from, size_t to,
                          struct arena *arena, struct text *out) {
   const struct statement *first = &all->at[from];
   struct grid grid = {0};
   text_addf(out, "\n%s  %s", first->subject.zh, first->subject.en);
-  if (strcmp(first->subject.zh, first->subject_id) != 0) text_addf(out, "  (%s)", first->subject_id);
+  if (first->section == SECTION_BENEFITS || first->section == SECTION_LISTS)
+    text_addf(out, "  (%s)", first->subject_id);
   if (first->pack != policy->packs[0]) text_addf(out, "  [%s %s]", first->pack->text->pack, first->pack->text->version);
   text_add(out, "\n");
+  const char *part = "";
   for (size_t i = from; i < to; i++) {
     const struct statement *s = &all->at[i];
-    const bool same = strcmp(s->value.zh, s->value.en) == 0;
-    const bool repeated = i > from && strcmp(s->part.en, s[-1].part.en) == 0;
+    if (is_sentence(s)) continue;
+    const bool repeated = strcmp(s->part.en, part) == 0;
+    part = s->part.en;
     grid_row(&grid, 7,
              (const char *const[]){repeated ? "" : s->part.zh, repeated ? "" : s->part.en, s->when.zh, s->when.en,
-                                   s->value.zh, same ? "" : s->value.en, sources_of(policy, s, arena)});
+                                   s->value.zh, same_value(s->value) ? "" : s->value.en, sources_of(policy, s, arena)});
   }
   grid_print(&grid, "  ", out);
+  show_sentences(policy, all, from, to, arena, out);
 }
 
 /* One line each: diseases and parameters have a single value. */

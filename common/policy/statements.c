@@ -1,5 +1,6 @@
 #include "statements.h"
 
+#include "date.h"
 #include "must.h"
 #include "words.h"
 
@@ -102,11 +103,17 @@ static void state_parameters(struct stating *s) {
   }
 }
 
+/* Insured years are told apart by their distance from the policy's year, so that what a later policy says of its year
+ * is compared with what an earlier one said of its own. */
+static const char *of_year(struct stating *s, const char *what, const struct pack *pack, uint32_t year) {
+  return arena_format(s->arena, "%s %d", what, (int)year - date_civil(pack->text->from).year);
+}
+
 static void state_premiums(struct stating *s, const struct pack *pack, size_t n, Yz__Premium *const *premiums,
                            struct citations around) {
   for (size_t i = 0; i < n; i++) {
     const Yz__Premium *p = premiums[i];
-    const char *id = arena_format(s->arena, "premium %u", p->year);
+    const char *id = of_year(s, "premium", pack, p->year);
     const struct name when = words_when(s->policy, p->when, s->arena);
     const struct citations cited = citations_or(p->n_source, p->source, around);
     stating_subject(
@@ -141,7 +148,7 @@ static void state_aid(struct stating *s, const Yz__PremiumAid *aid) {
 
 static void state_window(struct stating *s, const struct pack *pack, const Yz__Window *w) {
   const struct citations cited = {w->source, w->n_source};
-  stating_subject(s, pack, arena_format(s->arena, "window %u", w->year),
+  stating_subject(s, pack, of_year(s, "window", pack, w->year),
                   (struct name){arena_format(s->arena, "%u年度集中缴费期", w->year),
                                 arena_format(s->arena, "Enrolment window %u", w->year)});
   state(s, "", (struct name){"开始", "opens"}, everywhere, words_date(w->opens, s->arena), cited);
@@ -185,8 +192,8 @@ static void state_enrolment(struct stating *s) {
   stating_subject(s, pack, "admissions", (struct name){"参保范围", "Who may enrol"});
   for (size_t i = 0; i < e->n_admissions; i++) {
     const Yz__Admission *a = e->admissions[i];
-    state(s, "", words_same(a->id), everywhere, (struct name){a->zh, a->en},
-          (struct citations){a->source, a->n_source});
+    state(s, "", (struct name){arena_format(s->arena, "事项 %s", a->id), arena_format(s->arena, "item %s", a->id)},
+          everywhere, (struct name){a->zh, a->en}, (struct citations){a->source, a->n_source});
   }
 }
 

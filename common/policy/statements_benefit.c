@@ -4,6 +4,7 @@
 #include "words.h"
 
 static const struct name everywhere = {"", ""};
+static const struct citations none = {0}; /* of what says which rule it is rather than a value */
 
 static void state_enters(struct stating *s, const Yz__Base *enters) {
   static const struct name part = {"计入范围", "what enters"};
@@ -43,7 +44,7 @@ static void state_shared(struct stating *s, struct name part, const char *shared
 static void state_deductible(struct stating *s, const Yz__Deductible *deductible) {
   static const struct name per = {"起付线口径", "deductible per"}, part = {"起付线", "deductible"};
   if (!deductible) {
-    state(s, "", part, everywhere, (struct name){"不设", "none"}, s->around);
+    state(s, "", part, everywhere, (struct name){"不设", "none"}, none);
     return;
   }
   const struct citations around = citations_or(deductible->n_source, deductible->source, s->around);
@@ -119,7 +120,7 @@ static void state_others(struct stating *s, struct name part, size_t n, char *co
   for (size_t i = 0; i < n; i++) {
     const struct policy_part *other = policy_benefit(s->policy, ids[i]);
     state(s, ids[i], part, everywhere,
-          other ? (struct name){other->benefit->name_zh, other->benefit->name_en} : words_same(ids[i]), s->around);
+          other ? (struct name){other->benefit->name_zh, other->benefit->name_en} : words_same(ids[i]), none);
   }
 }
 
@@ -132,9 +133,9 @@ void state_benefit(struct stating *s, const struct policy_part *part) {
   const Yz__Benefit *b = part->benefit;
   stating_subject(s, part->pack, b->id, (struct name){b->name_zh, b->name_en});
   s->around = (struct citations){.at = b->source, .n = b->n_source};
-  state(s, "", (struct name){"层级", "tier"}, everywhere, name_of(&yz__tier__descriptor, (int)b->tier), s->around);
-  state(s, "", (struct name){"支付方", "payer"}, everywhere, name_of(&yz__payer__descriptor, (int)b->payer), s->around);
-  state(s, "", (struct name){"适用", "applies to"}, everywhere, words_when(s->policy, b->applies, s->arena), s->around);
+  state(s, "", (struct name){"层级", "tier"}, everywhere, name_of(&yz__tier__descriptor, (int)b->tier), none);
+  state(s, "", (struct name){"支付方", "payer"}, everywhere, name_of(&yz__payer__descriptor, (int)b->payer), none);
+  state(s, "", (struct name){"适用", "applies to"}, everywhere, words_when(s->policy, b->applies, s->arena), none);
   state_dates(s, b);
   state_enters(s, b->enters);
   state_deductible(s, b->deductible);
@@ -147,5 +148,5 @@ void state_benefit(struct stating *s, const struct policy_part *part) {
   state_others(s, (struct name){"可同时享受", "beside"}, b->n_beside, b->beside);
   if (b->clause_zh || b->clause_en)
     state(s, "", (struct name){"条款", "clause"}, everywhere,
-          (struct name){b->clause_zh ? b->clause_zh : "", b->clause_en ? b->clause_en : ""}, s->around);
+          (struct name){b->clause_zh ? b->clause_zh : "", b->clause_en ? b->clause_en : ""}, none);
 }
