@@ -302,7 +302,11 @@ static void *bind_socket(const struct bus_broker_config *config) {
   must(zmq_setsockopt(socket, ZMQ_ROUTER_MANDATORY, &mandatory, sizeof mandatory) == 0);
   char endpoint[BUS_ADDRESS_MAX + 8];
   const int n = snprintf(endpoint, sizeof endpoint, "tcp://%s", config->bind);
-  if (n < (int)sizeof endpoint && zmq_bind(socket, endpoint) == 0) return socket;
+  struct bus_address address; /* libzmq would take port 99999 for 34463 */
+  errno = EINVAL;
+  if (n < (int)sizeof endpoint && bus_address_read(&address, config->bind, strlen(config->bind)) &&
+      zmq_bind(socket, endpoint) == 0)
+    return socket;
   char shown[BUS_ADDRESS_MAX];
   log_line(LOG_ERROR, "cannot bind the bus", "\"bind\":%s,\"error\":\"%s\"",
            log_text(config->bind, shown, sizeof shown), zmq_strerror(zmq_errno()));

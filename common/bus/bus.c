@@ -2,6 +2,7 @@
 
 #include "must.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
 
@@ -33,4 +34,26 @@ uint32_t bus_route_id(const ProtobufCServiceDescriptor *service, const char *met
   strcat(name, ".");
   strcat(name, method);
   return bus_route_hash(name);
+}
+
+bool bus_address_read(struct bus_address *address, const char *text, size_t n) {
+  *address = (struct bus_address){0};
+  const char *colon = memrchr(text, ':', n);
+  if (!colon) return false;
+  const char *host = text;
+  size_t host_n = (size_t)(colon - text);
+  const size_t port_n = n - host_n - 1;
+  if (host_n >= 2 && host[0] == '[' && host[host_n - 1] == ']') {
+    host++;
+    host_n -= 2;
+  } else if (memchr(host, ':', host_n)) {
+    return false;
+  }
+  if (host_n == 0 || host_n >= sizeof address->host || port_n == 0 || port_n >= sizeof address->port) return false;
+  if (memchr(host, ' ', host_n)) return false;
+  memcpy(address->host, host, host_n);
+  memcpy(address->port, colon + 1, port_n);
+  if (strspn(address->port, "0123456789") != port_n) return false;
+  const long port = strtol(address->port, NULL, 10);
+  return port >= 1 && port <= 65535;
 }

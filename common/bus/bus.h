@@ -14,6 +14,7 @@
 #define YZ_BUS_BUS_H
 
 #include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,12 @@ enum {
 uint32_t bus_route_id(const ProtobufCServiceDescriptor *service, const char *method);
 /* The same of the text. */
 uint32_t bus_route_hash(const char *service_dot_method);
+
+struct bus_address {
+  char host[256], port[6];
+};
+/* Reads n characters "host:port" or "[v6]:port" (host without brackets then); false when they are no such thing. */
+bool bus_address_read(struct bus_address *address, const char *text, size_t n);
 
 /* A process has one ZeroMQ context (several with CURVE crash libzmq 4.3.4); made when first asked for, so never before
  * a fork. */

@@ -11,7 +11,7 @@
 struct target {
   uv_getaddrinfo_t request;
   struct gateways *gateways;
-  char host[256], port[6];
+  struct bus_address address;
   bool pending;
 };
 
@@ -26,34 +26,14 @@ struct gateways {
   void *closed_ctx;
 };
 
-/* One "host:port" or "[v6]:port" of n characters. */
-static bool target_read(struct target *target, const char *text, size_t n) {
-  const char *colon = memrchr(text, ':', n);
-  if (!colon) return false;
-  const char *host = text;
-  size_t host_n = (size_t)(colon - text), port_n = n - host_n - 1;
-  if (host_n >= 2 && host[0] == '[' && host[host_n - 1] == ']') {
-    host++;
-    host_n -= 2;
-  } else if (memchr(host, ':', host_n)) {
-    return false;
-  }
-  if (host_n == 0 || host_n >= sizeof target->host || port_n == 0 || port_n >= sizeof target->port) return false;
-  if (memchr(host, ' ', host_n)) return false;
-  memcpy(target->host, host, host_n);
-  memcpy(target->port, colon + 1, port_n);
-  if (strspn(target->port, "0123456789") != port_n) return false;
-  const long port = strtol(target->port, NULL, 10);
-  return port >= 1 && port <= 65535;
-}
-
 static bool targets_read(struct gateways *gateways, const char *text) {
   for (const char *at = text;; at++) {
     at += strspn(at, " ");
     size_t n = strcspn(at, ",");
     const char *next = at + n;
     while (n > 0 && at[n - 1] == ' ') n--;
-    if (gateways->n == BUS_GATEWAYS_MAX || !target_read(&gateways->targets[gateways->n], at, n)) return false;
+    if (gateways->n == BUS_GATEWAYS_MAX || !bus_address_read(&gateways->targets[gateways->n].address, at, n))
+      return false;
     gateways->targets[gateways->n++].gateways = gateways;
     if (!*next) return true;
     at = next;
@@ -101,7 +81,8 @@ static void on_timer(uv_timer_t *timer) {
     struct target *target = &gateways->targets[i];
     if (target->pending) continue; /* a slow name server must not fill the thread pool */
     target->request.data = target;
-    const int error = uv_getaddrinfo(timer->loop, &target->request, on_resolved, target->host, target->port, &hints);
+    const int error =
+        uv_getaddrinfo(timer->loop, &target->request, on_resolved, target->address.host, target->address.port, &hints);
     target->pending = error == 0;
     gateways->refs += target->pending;
     if (error) gateways->user.failed(gateways->user.ctx);
