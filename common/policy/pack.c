@@ -23,14 +23,7 @@ static void refuse_text(const char *file, const Yz__Problem *problem, struct fin
   findings_add(findings, file, line, "%s", detail);
 }
 
-struct pack *pack_read(const char *file, const void *bytes, size_t n, struct arena *arena, struct findings *findings) {
-  Yz__Problem *problem = NULL;
-  struct places *places = NULL;
-  const Yz__PolicyPack *text = yaml_read(&yz__policy_pack__descriptor, file, bytes, n, arena, &places, &problem);
-  if (!text) {
-    refuse_text(file, problem, findings);
-    return NULL;
-  }
+struct pack *pack_new(const Yz__PolicyPack *text, const char *file, const struct places *places, struct arena *arena) {
   struct pack *pack = arena_alloc(arena, sizeof *pack);
   pack->text = text;
   pack->file = arena_copy(arena, file);
@@ -39,6 +32,15 @@ struct pack *pack_read(const char *file, const void *bytes, size_t n, struct are
   const uint8_t *canonical = message_pack(&text->base, arena, &size);
   sha256_hex(canonical, size, pack->sha256);
   return pack;
+}
+
+struct pack *pack_read(const char *file, const void *bytes, size_t n, struct arena *arena, struct findings *findings) {
+  Yz__Problem *problem = NULL;
+  struct places *places = NULL;
+  const Yz__PolicyPack *text = yaml_read(&yz__policy_pack__descriptor, file, bytes, n, arena, &places, &problem);
+  if (text) return pack_new(text, file, places, arena);
+  refuse_text(file, problem, findings);
+  return NULL;
 }
 
 void pack_refuse(const struct pack *pack, struct findings *findings, const void *message, const char *field,

@@ -18,6 +18,9 @@ struct pack {
 /* Reads one pack from YAML; NULL and a finding when it is not even readable. Not checked yet. */
 struct pack *pack_read(const char *file, const void *bytes, size_t n, struct arena *arena, struct findings *findings);
 
+/* The same for a message that is a part of another text, such as the inline packs of golden cases; it is borrowed. */
+struct pack *pack_new(const Yz__PolicyPack *text, const char *file, const struct places *places, struct arena *arena);
+
 /* Adds a finding at a member of a message of this pack: at element `index` where the member is a list. */
 void pack_refuse(const struct pack *pack, struct findings *findings, const void *message, const char *field,
                  size_t index, const char *format, ...) __attribute__((format(printf, 6, 7)));

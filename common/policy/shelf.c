@@ -300,16 +300,24 @@ static void check(struct shelf *shelf, const struct pack *pack, struct findings 
     if (!check_stretch(shelf, pack, day, &last, findings)) return;
 }
 
-bool shelf_add(struct shelf *shelf, const char *file, const void *bytes, size_t n, struct findings *findings) {
+static bool add(struct shelf *shelf, const struct pack *pack, struct findings *findings) {
   const size_t before = findings->found;
-  const struct pack *pack = pack_read(file, bytes, n, &shelf->arena, findings);
-  if (!pack) return false;
   put(shelf, pack);
   load_catalogue(shelf, pack, findings);
   check(shelf, pack, findings);
   if (findings->found == before) return true;
   take_out(shelf, pack);
   return false;
+}
+
+bool shelf_add(struct shelf *shelf, const char *file, const void *bytes, size_t n, struct findings *findings) {
+  const struct pack *pack = pack_read(file, bytes, n, &shelf->arena, findings);
+  return pack && add(shelf, pack, findings);
+}
+
+bool shelf_add_message(struct shelf *shelf, const Yz__PolicyPack *text, const char *file, const struct places *places,
+                       struct findings *findings) {
+  return add(shelf, pack_new(text, file, places, &shelf->arena), findings);
 }
 
 /* ---- a folder of packs ---- */

@@ -25,6 +25,9 @@ struct shelf *shelf_new(const char *root);
 /* Reads, checks and adds one pack (inline packs of tests); parents first. Returns false, and leaves it out, when there
  * is a finding. `file` names the text in findings. */
 bool shelf_add(struct shelf *shelf, const char *file, const void *bytes, size_t n, struct findings *findings);
+/* The same for a pack that was read already, as a part of another text; text and places must outlive the shelf. */
+bool shelf_add_message(struct shelf *shelf, const Yz__PolicyPack *text, const char *file, const struct places *places,
+                       struct findings *findings);
 void shelf_free(struct shelf **shelf);
 
 /* The pack of that id on that day, or NULL. */

@@ -4,7 +4,6 @@
 #include "commands.h"
 #include "golden_case.h"
 #include "golden_compare.h"
-#include "json.h"
 #include "offline.h"
 #include "yaml_text.h"
 
@@ -76,20 +75,14 @@ static void run_case(const Yz__GoldenFile *file, const Yz__Case *golden, struct 
   arena_free(&arena);
 }
 
-/* A shelf of the file's own packs. JSON is YAML, so each goes through the reader and checker that packs go through. */
-static struct shelf *inline_shelf(const Yz__GoldenFile *file, const char *path, const char *policies) {
+/* A shelf of the file's own packs. */
+static struct shelf *inline_shelf(const Yz__GoldenFile *file, const char *path, const struct places *places,
+                                  const char *policies) {
   struct findings findings;
   findings_init(&findings);
   struct shelf *shelf = shelf_new(policies);
   bool sound = true;
-  for (size_t i = 0; i < file->n_packs; i++) {
-    struct text text = {0};
-    json_write(&file->packs[i]->base, &text);
-    char name[1024];
-    snprintf(name, sizeof name, "%s, pack %s", path, file->packs[i]->pack);
-    sound &= shelf_add(shelf, name, text.bytes, text.n, &findings);
-    text_free(&text);
-  }
+  for (size_t i = 0; i < file->n_packs; i++) sound &= shelf_add_message(shelf, file->packs[i], path, places, &findings);
   if (!sound) shelf_free(&shelf);
   print_findings(&findings);
   findings_free(&findings);
@@ -129,7 +122,7 @@ static void run_file(void *context, const char *path) {
     run->failed++;
     if (problem) printf("FAILED %s\n", problem->detail);
   } else if (file->n_packs > 0) {
-    struct shelf *shelf = inline_shelf(file, path, run->policies);
+    struct shelf *shelf = inline_shelf(file, path, places, run->policies);
     run_cases(run, file, path, places, shelf);
     shelf_free(&shelf);
   } else {
