@@ -15,6 +15,7 @@ void clauses_find(struct clauses *clauses, const Yz__Settlement *settlement, con
   find(clauses, packs, own->pack, own->version);
   for (size_t i = 0; i < settlement->n_packs; i++)
     find(clauses, packs, settlement->packs[i]->pack, settlement->packs[i]->version);
+  for (size_t i = 0; i < settlement->n_results; i++) find(clauses, packs, settlement->results[i]->pack, NULL);
 }
 
 static const Yz__PolicyPack *pack_of(const struct clauses *clauses, const char *id) {

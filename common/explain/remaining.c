@@ -1,0 +1,144 @@
+#include "remaining.h"
+
+#include "formula.h"
+#include "saying.h"
+
+#include <string.h>
+
+/* The lists are made as long as they can become before the first sentence is added. */
+static void add_remaining(Yz__Explanation *e, struct saying *saying, struct arena *arena) {
+  e->remaining[e->n_remaining++] = saying_sentence(saying, arena);
+}
+
+static void add_caution(Yz__Explanation *e, struct saying *saying, struct arena *arena) {
+  e->cautions[e->n_cautions++] = saying_sentence(saying, arena);
+}
+
+static struct saying begin(const struct clauses *clauses, const Yz__BenefitResult *result) {
+  struct saying s = {0};
+  say_name(&s, clauses_name(clauses, result));
+  say(&s, "：", ": ");
+  return s;
+}
+
+/* A later result of the same bill knows better what is left of a counter that both use. */
+static bool said_later(const Yz__Settlement *settlement, size_t result, const char *counter) {
+  for (size_t i = result + 1; i < settlement->n_results; i++)
+    for (size_t c = 0; c < settlement->results[i]->n_caps; c++)
+      if (strcmp(settlement->results[i]->caps[c]->counter, counter) == 0) return true;
+  return false;
+}
+
+static void say_deductible_left(const Yz__BenefitResult *r, const struct clauses *clauses, Yz__Explanation *e,
+                                struct arena *arena) {
+  if (r->deductible_left <= 0) return;
+  const Yz__Benefit *benefit = clauses_benefit(clauses, r);
+  struct saying s = begin(clauses, r);
+  say_name(&s, benefit ? deductible_name(benefit) : (struct name){"本年起付线", "the year's deductible"});
+  say(&s, " %s 元，还差 %s 元；达到后，超过的部分开始按比例支付。",
+      " of %s yuan is short by %s yuan; what comes above it is paid at a rate.",
+      yuan(r->deductible_before + r->deductible_due).text, yuan(r->deductible_left).text);
+  add_remaining(e, &s, arena);
+}
+
+static void say_next_step(const Yz__BenefitResult *r, const struct clauses *clauses, Yz__Explanation *e,
+                          struct arena *arena) {
+  if (r->to_next_step <= 0 || r->deductible_left > 0) return;
+  struct saying s = begin(clauses, r);
+  say(&s, "本年再有 %s 元进入后，超过的部分按下一档比例支付。",
+      "after another %s yuan have entered this year, what is above is paid at the next rate.",
+      yuan(r->to_next_step).text);
+  add_remaining(e, &s, arena);
+}
+
+/* Limits of a day or a visit are over with the bill, and an untouched limit says nothing about this year. */
+static bool matters(const Yz__Benefit *benefit, const Yz__CapUse *cap, size_t i) {
+  if (cap->waived || cap->counter[0] == '\0' || cap->left == cap->limit) return false;
+  if (!benefit || i >= benefit->n_caps) return true;
+  const Yz__Cap__Per per = benefit->caps[i]->per;
+  return per != YZ__CAP__PER__DAY && per != YZ__CAP__PER__VISIT && per != YZ__CAP__PER__BED_DAY;
+}
+
+static void say_caps(const Yz__Settlement *settlement, size_t result, const struct clauses *clauses, Yz__Explanation *e,
+                     struct arena *arena) {
+  const Yz__BenefitResult *r = settlement->results[result];
+  const Yz__Benefit *benefit = clauses_benefit(clauses, r);
+  for (size_t i = 0; i < r->n_caps; i++) {
+    const Yz__CapUse *cap = r->caps[i];
+    if (!matters(benefit, cap, i) || said_later(settlement, result, cap->counter)) continue;
+    struct saying s = begin(clauses, r);
+    say_name(&s, cap_name(benefit, i));
+    if (cap->left > 0)
+      say(&s, " %s 元，还剩 %s 元。", " is %s yuan, of which %s are left.", yuan(cap->limit).text,
+          yuan(cap->left).text);
+    else
+      say(&s, " %s 元已用完。", " of %s yuan is used up.", yuan(cap->limit).text);
+    add_remaining(e, &s, arena);
+  }
+}
+
+void remaining_say(const Yz__Settlement *settlement, const struct clauses *clauses, Yz__Explanation *explanation,
+                   struct arena *arena) {
+  size_t most = 0;
+  for (size_t i = 0; i < settlement->n_results; i++) most += 2 + settlement->results[i]->n_caps;
+  explanation->remaining = arena_alloc(arena, most * sizeof *explanation->remaining);
+  for (size_t i = 0; i < settlement->n_results; i++) {
+    say_deductible_left(settlement->results[i], clauses, explanation, arena);
+    say_next_step(settlement->results[i], clauses, explanation, arena);
+    say_caps(settlement, i, clauses, explanation, arena);
+  }
+}
+
+static bool is_doubtful(const Yz__Source *source) {
+  return source->grade == YZ__GRADE__ASSUMED || source->grade == YZ__GRADE__WEAK;
+}
+
+/* Sources that were named already. */
+struct named {
+  const Yz__Source **at;
+  size_t n;
+};
+
+static bool name_once(struct named *named, const Yz__Source *source) {
+  for (size_t i = 0; i < named->n; i++)
+    if (named->at[i] == source) return false;
+  named->at[named->n++] = source;
+  return true;
+}
+
+static void say_source(const Yz__BenefitResult *r, const Yz__Source *source, const struct clauses *clauses,
+                       Yz__Explanation *e, struct arena *arena) {
+  struct saying s = begin(clauses, r);
+  const struct name title = title_halves(source->title, arena);
+  if (source->grade == YZ__GRADE__ASSUMED)
+    say(&s, "有一项数字是假定的，须以当地规定为准。", "a value is assumed; the local rule decides. ");
+  else
+    say(&s, "有一项数字来源不足，须以当地规定为准。", "a value is weakly sourced; the local rule decides. ");
+  text_add(&s.zh, title.zh);
+  text_add(&s.en, title.en);
+  add_caution(e, &s, arena);
+}
+
+void cautions_say(const Yz__Settlement *settlement, const struct clauses *clauses, Yz__Explanation *explanation,
+                  struct arena *arena) {
+  size_t most = settlement->n_results;
+  for (size_t i = 0; i < settlement->n_results; i++) most += settlement->results[i]->n_source;
+  explanation->cautions = arena_alloc(arena, most * sizeof *explanation->cautions);
+  struct named named = {.at = arena_alloc(arena, most * sizeof(const Yz__Source *))};
+  for (size_t i = 0; i < settlement->n_results; i++) {
+    const Yz__BenefitResult *r = settlement->results[i];
+    bool found = false;
+    if (!r->assumed) continue;
+    for (size_t c = 0; c < r->n_source; c++) {
+      const Yz__Source *source = clauses_source(clauses, r->pack, r->source[c]);
+      if (!source || !is_doubtful(source)) continue;
+      found = true;
+      if (name_once(&named, source)) say_source(r, source, clauses, explanation, arena);
+    }
+    if (found) continue;
+    struct saying s = begin(clauses, r);
+    say(&s, "用到了假定的或来源不足的数字，须以当地规定为准。",
+        "assumed or weakly sourced values were used; the local rule decides.");
+    add_caution(explanation, &s, arena);
+  }
+}
