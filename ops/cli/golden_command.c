@@ -75,7 +75,7 @@ static void run_case(const Yz__GoldenFile *file, const Yz__Case *golden, struct 
   arena_free(&arena);
 }
 
-/* A shelf of the file's own packs. */
+/* A shelf of the file's own packs, checked like any pack. */
 static struct shelf *inline_shelf(const Yz__GoldenFile *file, const char *path, const struct places *places,
                                   const char *policies) {
   struct findings findings;
