@@ -28,10 +28,6 @@ static bool is_sane(const struct benefit_case *c) {
   return true;
 }
 
-static bool in_set(const struct rule_set *set, uint16_t i) {
-  return set->bits[i / 64] >> (i % 64) & 1;
-}
-
 /* Finds the tilts that fit, and what they say of caps and grants. */
 static void tilts_find(struct taking *t) {
   const struct rule *rule = t->rule;
@@ -39,12 +35,12 @@ static void tilts_find(struct taking *t) {
   t->no_cap = t->capped = false;
   t->cap_plus = t->grant_plus = 0;
   for (uint8_t i = 0; i < rule->n_tilts && t->n_tilts == 0; i++) {
-    if (!when_holds(&rule->tilts[i].when, &t->facts)) continue;
+    if (!fits(&rule->tilts[i].when, &t->facts)) continue;
     t->tilts[t->n_tilts++] = &rule->tilts[i];
     t->r->tilt = (uint8_t)(i + 1);
   }
   for (uint8_t i = 0; i < rule->n_adjustments; i++)
-    if (when_holds(&rule->adjustments[i].when, &t->facts)) t->tilts[t->n_tilts++] = &rule->adjustments[i];
+    if (fits(&rule->adjustments[i].when, &t->facts)) t->tilts[t->n_tilts++] = &rule->adjustments[i];
   for (uint8_t i = 0; i < t->n_tilts; i++) {
     t->no_cap |= t->tilts[i]->no_cap;
     t->cap_plus += t->tilts[i]->cap_plus;
@@ -58,13 +54,17 @@ static void parts_trace(struct taking *t) {
   for (uint8_t i = 0; i < t->n_entries; i++) t->r->parts[t->entries[i].kind] += t->entries[i].amount;
 }
 
-/* Starts a result: everything that is filled without trace at zero, nothing else touched. */
+/* Starts a result: what the steps do not always fill at zero, nothing else touched. Member by member, because a memset
+ * of this size costs as much as a whole step. */
 static struct result *result_start(struct benefit_case *c, uint16_t rule, int64_t base) {
   struct result *r = &c->results[c->n_results];
-  memset(r, 0, offsetof(struct result, parts));
-  r->n_rows = 0;
   r->rule = rule;
   r->base = base;
+  r->deductible_full = r->deductible_due = r->deductible = r->deductible_before = r->deductible_left = 0;
+  r->computed = r->paid = r->over_cap = r->lost = r->outside_bill = r->year_before = 0;
+  r->to_next_step = -1;
+  r->stay = 0;
+  r->tilt = r->n_segments = r->n_caps = r->n_rows = 0;
   r->assumed = c->plan->rules[rule].assumed;
   return r;
 }
@@ -114,37 +114,45 @@ static void facts_of_rule(struct taking *t, const struct rule *rule) {
   t->facts.bits = t->c->facts.bits | t->c->pack_bits[rule->pack];
 }
 
-/* Of the rules of one tier those that apply: the condition holds, and no rule that applies overrides it. */
-static struct rule_set tier_applying(struct taking *t, const uint8_t order[], uint8_t n) {
-  struct rule_set holding = {{0}}, overridden = {{0}}, applying;
+static void overrides_join(struct rule_set *set, const struct rule *rule) {
+  for (int w = 0; w < PLAN_RULES_MAX / 64; w++) set->bits[w] |= rule->overrides[w];
+}
+
+static bool in_set(const struct rule_set *set, uint8_t i) {
+  return set->bits[i / 64] >> (i % 64) & 1;
+}
+
+/* Leaves of the rules whose condition holds those that no applying rule overrides. A rule that is overridden overrides
+ * nothing: go round until nothing changes, at most once per rule. */
+static uint8_t override(const struct plan *plan, uint8_t holding[], uint8_t n, struct rule_set overridden) {
+  for (uint8_t round = 0; round < n; round++) {
+    struct rule_set next = {{0}};
+    for (uint8_t i = 0; i < n; i++)
+      if (!in_set(&overridden, holding[i])) overrides_join(&next, &plan->rules[holding[i]]);
+    if (memcmp(&next, &overridden, sizeof next) == 0) break;
+    overridden = next;
+  }
+  uint8_t left = 0;
+  for (uint8_t i = 0; i < n; i++)
+    if (!in_set(&overridden, holding[i])) holding[left++] = holding[i];
+  return left;
+}
+
+/* Takes the rules of one tier that apply: the condition holds, and no rule that applies overrides it. */
+static enum benefit_status tier_take(struct taking *t, const uint8_t order[], uint8_t n) {
+  uint8_t applying[PLAN_RULES_MAX], count = 0;
+  struct rule_set overridden = {{0}};
   for (uint8_t i = 0; i < n; i++) {
     const struct rule *rule = &t->plan->rules[order[i]];
     facts_of_rule(t, rule);
-    if (t->facts.on < rule->from || t->facts.on > rule->to || !when_holds(&rule->applies, &t->facts)) continue;
-    holding.bits[order[i] / 64] |= UINT64_C(1) << (order[i] % 64);
-    for (int w = 0; w < PLAN_RULES_MAX / 64; w++) overridden.bits[w] |= rule->overrides[w];
+    if (t->facts.on < rule->from || t->facts.on > rule->to || !fits(&rule->applies, &t->facts)) continue;
+    applying[count++] = order[i];
+    overrides_join(&overridden, rule);
   }
-  applying = holding;
-  /* A rule that is overridden overrides nothing: go round until nothing changes, at most once per rule. */
-  for (uint8_t round = 0; round < n; round++) {
-    struct rule_set next;
-    for (int w = 0; w < PLAN_RULES_MAX / 64; w++) next.bits[w] = holding.bits[w] & ~overridden.bits[w];
-    if (memcmp(&next, &applying, sizeof next) == 0) break;
-    applying = next;
-    memset(&overridden, 0, sizeof overridden);
-    for (uint8_t i = 0; i < n; i++)
-      if (in_set(&applying, order[i]))
-        for (int w = 0; w < PLAN_RULES_MAX / 64; w++) overridden.bits[w] |= t->plan->rules[order[i]].overrides[w];
-  }
-  return applying;
-}
-
-static enum benefit_status tier_take(struct taking *t, const uint8_t order[], uint8_t n) {
-  const struct rule_set applying = tier_applying(t, order, n);
-  for (uint8_t i = 0; i < n; i++) {
-    if (!in_set(&applying, order[i])) continue;
-    facts_of_rule(t, &t->plan->rules[order[i]]);
-    const enum benefit_status status = rule_take(t, order[i]);
+  if (overridden.bits[0] | overridden.bits[1]) count = override(t->plan, applying, count, overridden);
+  for (uint8_t i = 0; i < count; i++) {
+    facts_of_rule(t, &t->plan->rules[applying[i]]);
+    const enum benefit_status status = rule_take(t, applying[i]);
     if (status != BENEFIT_OK) return status;
   }
   return BENEFIT_OK;

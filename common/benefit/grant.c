@@ -11,7 +11,6 @@ static int64_t grant_amount(struct taking *t) {
 
 void grant_pay(struct taking *t) {
   struct result *r = t->r;
-  r->to_next_step = -1;
   r->computed = grant_amount(t);
   t->capped = r->computed > t->room;
   const int64_t given = t->capped ? t->room : r->computed;

@@ -63,7 +63,7 @@ static const uint8_t kind_of_use[USES] = {[USE_DEDUCTIBLE] = MONEY_DEDUCTIBLE,
 
 /* Uses `amount` of an entry: paid money leaves the purse; money in policy takes the name of its use, but what was lost
  * stays lost, so that no later tier takes it for an ordinary ratio part. */
-static void entry_use(struct taking *t, struct entry *entry, enum use use, int64_t amount) {
+static inline void entry_use(struct taking *t, struct entry *entry, enum use use, int64_t amount) {
   int64_t *left = t->c->purse.pockets[entry->pocket].left;
   entry->amount -= amount;
   if (use == USE_PAID) {
@@ -74,18 +74,10 @@ static void entry_use(struct taking *t, struct entry *entry, enum use use, int64
   }
 }
 
-/* Uses at most `amount` of the entries of one kind, shared in proportion to what is left in each pocket; the fen that
- * division leaves go one each to the first pockets that have room. Returns what was used. */
-static int64_t kind_use(struct taking *t, uint8_t first, uint8_t end, enum use use, int64_t amount) {
+/* Uses `amount` of the entries of one kind in several pockets, in proportion to what is left in each; the fen that
+ * division leaves go one each to the first pockets that have room. */
+static void pockets_use(struct taking *t, uint8_t first, uint8_t end, int64_t left, enum use use, int64_t amount) {
   struct entry *entries = t->entries;
-  int64_t left = 0;
-  for (uint8_t i = first; i < end; i++) left += entries[i].amount;
-  if (amount > left) amount = left;
-  if (amount == 0) return 0;
-  if (end - first == 1) {
-    entry_use(t, &entries[first], use, amount);
-    return amount;
-  }
   int64_t rest = amount;
   for (uint8_t i = first; i < end; i++) {
     const int64_t part = (int64_t)((__int128)amount * entries[i].amount / left);
@@ -97,17 +89,28 @@ static int64_t kind_use(struct taking *t, uint8_t first, uint8_t end, enum use u
     entry_use(t, &entries[i], use, 1);
     rest--;
   }
+}
+
+/* Uses at most `amount` of the entries of one kind; returns what was used. */
+static inline int64_t kind_use(struct taking *t, uint8_t first, uint8_t end, enum use use, int64_t amount) {
+  int64_t left = t->entries[first].amount;
+  for (uint8_t i = (uint8_t)(first + 1); i < end; i++) left += t->entries[i].amount;
+  if (amount > left) amount = left;
+  if (end - first == 1)
+    entry_use(t, &t->entries[first], use, amount);
+  else if (amount > 0)
+    pockets_use(t, first, end, left, use, amount);
   return amount;
 }
 
 /* The entries of one kind stand together: the end of the run that begins at `first`, the begin of the one that ends at
  * `end`. */
-static uint8_t run_end(const struct taking *t, uint8_t first) {
+static inline uint8_t run_end(const struct taking *t, uint8_t first) {
   uint8_t end = first;
   while (end < t->n_entries && t->entries[end].kind == t->entries[first].kind) end++;
   return end;
 }
-static uint8_t run_begin(const struct taking *t, uint8_t end) {
+static inline uint8_t run_begin(const struct taking *t, uint8_t end) {
   uint8_t first = end;
   while (first > 0 && t->entries[first - 1].kind == t->entries[end - 1].kind) first--;
   return first;
@@ -126,6 +129,7 @@ void purse_split(struct taking *t) {
                         [USE_OVER_CAP] = r->over_cap};
   for (uint8_t first = 0, end; first < t->n_entries; first = end) {
     end = run_end(t, first);
-    for (enum use use = USE_PAID; use < USES; use++) uses[use] -= kind_use(t, first, end, use, uses[use]);
+    for (enum use use = USE_PAID; use < USES; use++)
+      if (uses[use] > 0) uses[use] -= kind_use(t, first, end, use, uses[use]);
   }
 }

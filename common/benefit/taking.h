@@ -3,6 +3,7 @@
 #define YZ_BENEFIT_TAKING_H
 
 #include "benefit.h"
+#include "money.h"
 
 /* Rates inside the engine are in 1/10^8, so that a ratio times a ratio is exact. */
 #define RATE_ONE INT64_C(100000000)
@@ -45,15 +46,31 @@ struct taking {
   struct scale scale;
 };
 
+/* when_holds, with the test that excludes most rows and rules in line. */
+static inline bool fits(const struct when *when, const struct facts *facts) {
+  return !(facts->bits & ~when->bits) && when_holds(when, facts);
+}
+
 /* The first row of a table that fits; NULL and BENEFIT_NO_ROW when none does. */
 const struct row *row_find(struct taking *t, struct rows rows);
 /* Notes in the result that the row was used: its grade, and with trace its number. */
 void row_note(struct taking *t, const struct row *row);
 /* Both: the value of the row that fits, 0 when none does. */
 int64_t row_value(struct taking *t, struct rows rows);
+
 /* A counter as it stands: before the bill plus what the bill moved. NO_COUNTER reads 0. */
-int64_t counter_now(struct taking *t, uint16_t counter);
-void counter_move(struct taking *t, uint16_t counter, int64_t delta);
+static inline int64_t counter_now(struct taking *t, uint16_t counter) {
+  if (counter == NO_COUNTER) return 0;
+  const int64_t before = t->c->counters[counter];
+  if ((uint64_t)before > (uint64_t)FEN_MAX) {
+    t->status = BENEFIT_OVERFLOW;
+    return 0;
+  }
+  return before + t->c->moved[counter];
+}
+static inline void counter_move(struct taking *t, uint16_t counter, int64_t delta) {
+  if (counter != NO_COUNTER) t->c->moved[counter] += delta;
+}
 
 /* Lists what enters the base, in the order in which it is used; returns the sum. */
 int64_t purse_enter(struct taking *t);

@@ -1,7 +1,5 @@
 #include "taking.h"
 
-#include "money.h"
-
 bool when_holds(const struct when *when, const struct facts *facts) {
   if (facts->bits & ~when->bits) return false;
   if (when->any_category && !(when->any_category & facts->categories)) return false;
@@ -15,7 +13,7 @@ bool when_holds(const struct when *when, const struct facts *facts) {
 const struct row *row_find(struct taking *t, struct rows rows) {
   const struct row *row = &t->plan->rows[rows.first];
   for (uint16_t i = 0; i < rows.count; i++, row++)
-    if (when_holds(&row->when, &t->facts)) return row;
+    if (fits(&row->when, &t->facts)) return row;
   t->status = BENEFIT_NO_ROW;
   return NULL;
 }
@@ -32,18 +30,4 @@ int64_t row_value(struct taking *t, struct rows rows) {
   if (!row) return 0;
   row_note(t, row);
   return row->value;
-}
-
-int64_t counter_now(struct taking *t, uint16_t counter) {
-  if (counter == NO_COUNTER) return 0;
-  const int64_t before = t->c->counters[counter];
-  if (before < 0 || before > FEN_MAX) {
-    t->status = BENEFIT_OVERFLOW;
-    return 0;
-  }
-  return before + t->c->moved[counter];
-}
-
-void counter_move(struct taking *t, uint16_t counter, int64_t delta) {
-  if (counter != NO_COUNTER) t->c->moved[counter] += delta;
 }
