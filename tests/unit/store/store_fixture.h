@@ -25,7 +25,7 @@ enum { PATIENCE_MS = 10000, DEADLINE_MS = 5000 };
     while (!(condition)) {                                                                                             \
       if (steady_ms() - run_from > PATIENCE_MS) fail_msg("waited in vain for %s", #condition);                         \
       uv_run(&loop, UV_RUN_NOWAIT);                                                                                    \
-      if (!(condition)) nanosleep(&(struct timespec){.tv_nsec = 100 * 1000}, NULL);                                    \
+      nanosleep(&(struct timespec){.tv_nsec = 50 * 1000}, NULL);                                                       \
     }                                                                                                                  \
   } while (0)
 

@@ -1,0 +1,126 @@
+#include "resp.h"
+#include "test.h"
+
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* What the functions answer: a status, nested arrays, nil, integers, binary strings, an error. */
+static const char stream[] =
+    "+OK\r\n"
+    "*3\r\n$8\r\nconflict\r\n$1\r\n7\r\n*4\r\n$7\r\nbasic.p\r\n$3\r\n100\r\n$1\r\nv\r\n$1\r\n7\r\n"
+    "$-1\r\n"
+    ":-42\r\n"
+    "$6\r\na\r\nb\0c\r\n"
+    "-ERR no\r\n"
+    "*-1\r\n"
+    "*0\r\n";
+enum { STREAM = sizeof stream - 1, REPLIES = 8 };
+
+static void check_reply(int i, const redisReply *reply) {
+  static const int types[REPLIES] = {REDIS_REPLY_STATUS, REDIS_REPLY_ARRAY, REDIS_REPLY_NIL, REDIS_REPLY_INTEGER,
+                                     REDIS_REPLY_STRING, REDIS_REPLY_ERROR, REDIS_REPLY_NIL, REDIS_REPLY_ARRAY};
+  assert_in_range(i, 0, REPLIES - 1);
+  assert_int_equal(types[i], reply->type);
+  if (i == 1) assert_string_equal("100", reply->element[2]->element[1]->str);
+  if (i == 3) assert_int_equal(-42, reply->integer);
+  if (i == 4) assert_memory_equal("a\r\nb\0c", reply->str, 6);
+}
+
+static int drain(struct resp *resp, int seen) {
+  redisReply *reply;
+  enum resp_state state;
+  while ((state = resp_next(resp, &reply)) == RESP_REPLY) {
+    check_reply(seen++, reply);
+    freeReplyObject(reply);
+  }
+  assert_int_equal(RESP_MORE, state);
+  return seen;
+}
+
+static void replies_come_whole_from_any_two_pieces(void **state) {
+  (void)state;
+  for (size_t cut = 0; cut <= STREAM; cut++) {
+    struct resp resp;
+    assert_true(resp_open(&resp));
+    assert_true(resp_feed(&resp, stream, cut));
+    int seen = drain(&resp, 0);
+    assert_true(resp_feed(&resp, stream + cut, STREAM - cut));
+    seen = drain(&resp, seen);
+    assert_int_equal(REPLIES, seen);
+    resp_close(&resp);
+  }
+}
+
+static void replies_come_whole_byte_by_byte(void **state) {
+  (void)state;
+  struct resp resp;
+  assert_true(resp_open(&resp));
+  int seen = 0;
+  for (size_t i = 0; i < STREAM; i++) {
+    assert_true(resp_feed(&resp, stream + i, 1));
+    seen = drain(&resp, seen);
+  }
+  assert_int_equal(REPLIES, seen);
+  resp_close(&resp);
+}
+
+/* The last byte touches a page that may not be read. */
+static void nothing_is_read_beyond_what_was_fed(void **state) {
+  (void)state;
+  const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  char *memory = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  assert_ptr_not_equal(MAP_FAILED, memory);
+  assert_int_equal(0, mprotect(memory + page, page, PROT_NONE));
+  for (size_t n = 1; n <= STREAM; n++) {
+    memcpy(memory + page - n, stream, n);
+    struct resp resp;
+    assert_true(resp_open(&resp));
+    assert_true(resp_feed(&resp, memory + page - n, n));
+    drain(&resp, 0);
+    resp_close(&resp);
+  }
+  munmap(memory, 2 * page);
+}
+
+static void what_is_not_resp_breaks(void **state) {
+  (void)state;
+  static const char *const cases[] = {"HTTP/1.1 400 Bad Request\r\n", "$x\r\n", "*1000000\r\n", "*2000000000\r\n",
+                                      "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n"};
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    struct resp resp;
+    redisReply *reply;
+    assert_true(resp_open(&resp));
+    assert_true(resp_feed(&resp, cases[i], strlen(cases[i])));
+    assert_int_equal(RESP_BROKEN, resp_next(&resp, &reply));
+    assert_int_equal(RESP_BROKEN, resp_next(&resp, &reply));
+    resp_close(&resp);
+  }
+}
+
+static void a_reply_beyond_the_ceiling_breaks(void **state) {
+  (void)state;
+  struct resp resp;
+  redisReply *reply;
+  assert_true(resp_open(&resp));
+  char *block = calloc(1, 1024 * 1024);
+  assert_non_null(block);
+  assert_true(resp_feed(&resp, "$100000000\r\n", 12));
+  int fed = 0;
+  while (resp_next(&resp, &reply) == RESP_MORE && fed < 100) {
+    assert_true(resp_feed(&resp, block, 1024 * 1024));
+    fed++;
+  }
+  assert_int_equal(RESP_REPLY_MAX / (1024 * 1024), fed);
+  free(block);
+  resp_close(&resp);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(replies_come_whole_from_any_two_pieces), cmocka_unit_test(replies_come_whole_byte_by_byte),
+      cmocka_unit_test(nothing_is_read_beyond_what_was_fed),    cmocka_unit_test(what_is_not_resp_breaks),
+      cmocka_unit_test(a_reply_beyond_the_ceiling_breaks),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
