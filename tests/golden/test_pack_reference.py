@@ -51,3 +51,15 @@ def test_example_case_settles(tmp_path):
     case.write_text(re.search(r"```yaml\n(cases:.*?)```", README, re.S)[1], encoding="utf-8")
     done = subprocess.run([YZ, "golden", case], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_listed_items_are_in_the_catalogue():
+    policies = ROOT / "ops" / "policies"
+    missing = []
+    for file in policies.rglob("*.yaml"):
+        province = policies / file.relative_to(policies).parts[0]
+        codes = {line.split(",")[0] for line in (province / "catalogue.csv").read_text(encoding="utf-8").splitlines()[1:]}
+        for items in yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader).get("lists", []):
+            named = items["items"] if isinstance(items["items"], list) else [items["items"]]
+            missing += [f"{file.name}: {items['id']}: {code}" for code in named if code not in codes]
+    assert not missing
