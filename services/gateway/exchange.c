@@ -159,23 +159,26 @@ static void refuse_no_route(struct exchange *exchange, const char *allow) {
     exchange_refuse_new(exchange, YZ__CODE__NOT_FOUND, NULL, "nothing is served at this path");
 }
 
+static void refuse_media(struct exchange *exchange, int status, const char *detail, const char *remedy) {
+  Yz__Problem *problem = problem_new(exchange->arena, YZ__CODE__MALFORMED, NULL, "%s", detail);
+  problem->remedy = arena_copy(exchange->arena, remedy);
+  refuse(exchange, status, problem, NULL);
+}
+
 /* Whether body and wishes are in a form that we speak; refuses and says false when not. */
 static bool check_media(struct exchange *exchange) {
   const struct http_exchange *http = exchange->http;
-  const char *accept = http_header(http, "accept"), *type = http_header(http, "content-type");
-  if (exchange->route->body && !media_is_json(type)) {
-    refuse(exchange, 415, problem_new(exchange->arena, YZ__CODE__MALFORMED, NULL, "the body must be application/json"),
-           NULL);
-    return false;
-  }
+  const char *accept = http_header(http, "accept");
   const bool text_too = exchange->route->kind == ROUTE_EXPLANATION;
-  if (media_quality(accept, "application/json") > 0 || (text_too && media_quality(accept, "text/plain") > 0))
-    return true;
-  refuse(exchange, 406,
-         problem_new(exchange->arena, YZ__CODE__MALFORMED, NULL, "this is served as application/json%s only",
-                     text_too ? " or text/plain" : ""),
-         NULL);
-  return false;
+  const bool readable = !exchange->route->body || media_is_json(http_header(http, "content-type"));
+  const bool wanted =
+      media_quality(accept, "application/json") > 0 || (text_too && media_quality(accept, "text/plain") > 0);
+  if (!readable)
+    refuse_media(exchange, 415, "the body is not application/json", "send JSON, with Content-Type: application/json");
+  else if (!wanted)
+    refuse_media(exchange, 406, "Accept leaves out every form that this is served in",
+                 text_too ? "accept application/json or text/plain" : "accept application/json");
+  return readable && wanted;
 }
 
 static void serve(struct exchange *exchange) {
