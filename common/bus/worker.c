@@ -510,12 +510,12 @@ void bus_worker_close(struct bus_worker *worker, void (*closed)(void *ctx), void
   worker->closed = closed;
   worker->closed_ctx = ctx;
   worker->drained = NULL;
-  for (struct link *link = worker->links, *next; link; link = next) {
-    next = link->next;
+  while (worker->links) {
+    struct link *link = worker->links;
+    worker->links = link->next;
     if (link->zloop) link_close(link, BUS_LINGER_MS);
     free(link);
   }
-  worker->links = NULL;
   gateways_close(&worker->gateways, on_handle_closed, worker);
   uv_close((uv_handle_t *)&worker->timer, on_timer_closed);
 }
