@@ -9,10 +9,12 @@
 
 enum { WORDS = CASES_ROWS_MAX / 64, AXES_MAX = 16, CLASSES_MAX = 12, AGE_MAX = 199, STAY_MAX = 999 };
 
-/* Values of one axis that all rows treat alike: the rows that hold for them, and one of them by name. */
+/* Values of one axis that all rows treat alike: the rows that hold for them, and what the values are called. */
 struct point {
   uint64_t rows[WORDS];
-  char name[96]; /* "level: ungraded" */
+  const char *member; /* "level", and `name` lists its values; NULL: `name` is one value, with its member */
+  bool several;
+  char name[128];
 };
 struct axis {
   struct point *points;
@@ -30,9 +32,19 @@ struct examination {
 
 /* ---- making axes ---- */
 
+static void point_merge(struct point *into, const struct point *point) {
+  const size_t n = strlen(into->name);
+  if (!into->member) return;
+  into->several = true;
+  snprintf(into->name + n, sizeof into->name - n, ", %s", point->name);
+}
+
 static void point_add(struct axis *axis, const struct point *point) {
   for (size_t i = 0; i < axis->n; i++)
-    if (memcmp(axis->points[i].rows, point->rows, sizeof point->rows) == 0) return;
+    if (memcmp(axis->points[i].rows, point->rows, sizeof point->rows) == 0) {
+      point_merge(&axis->points[i], point);
+      return;
+    }
   if (axis->n == axis->room) {
     axis->room = axis->room ? 2 * axis->room : 8;
     axis->points = realloc(axis->points, axis->room * sizeof *axis->points);
@@ -51,9 +63,9 @@ static struct axis *axis_new(struct examination *x) {
 }
 
 /* Takes the facts (one value in one or two dimensions) into the axis when `applies` allows them. */
-static void bits_try(struct examination *x, struct axis *axis, uint64_t facts, const char *name) {
+static void bits_try(struct examination *x, struct axis *axis, uint64_t facts, const char *member, const char *name) {
   if (facts & ~x->applies->bits) return;
-  struct point point = {0};
+  struct point point = {.member = member};
   snprintf(point.name, sizeof point.name, "%s", name);
   for (size_t i = 0; i < x->n_rows; i++)
     if (!(facts & ~x->rows[i].bits)) hold(&point, i);
@@ -63,19 +75,15 @@ static void bits_try(struct examination *x, struct axis *axis, uint64_t facts, c
 static void enum_axis(struct examination *x, int at, const char *member, const ProtobufCEnumDescriptor *type) {
   struct axis *axis = axis_new(x);
   for (unsigned v = 0; v < type->n_values; v++) {
-    char name[96], value[64];
-    snprintf(name, sizeof name, "%s: %s", member, yaml_name(type, type->values[v].value, value));
-    bits_try(x, axis, PLAN_BIT(at, type->values[v].value), name);
+    char value[64];
+    yaml_name(type, type->values[v].value, value);
+    bits_try(x, axis, PLAN_BIT(at, type->values[v].value), member, value);
   }
 }
 
 static void bool_axis(struct examination *x, int at, const char *member) {
   struct axis *axis = axis_new(x);
-  for (int b = 0; b <= 1; b++) {
-    char name[96];
-    snprintf(name, sizeof name, "%s: %s", member, b ? "true" : "false");
-    bits_try(x, axis, PLAN_BOOL(at, b), name);
-  }
+  for (int b = 0; b <= 1; b++) bits_try(x, axis, PLAN_BOOL(at, b), member, b ? "true" : "false");
 }
 
 /* Two dimensions of which only some pairs exist, as one axis. */
@@ -93,13 +101,13 @@ static void pair_axis(struct examination *x, const struct pair *pair) {
     for (unsigned j = 0; j <= pair->b_type->n_values; j++) {
       const int a = pair->a_type->values[i].value, b = j == 0 ? 0 : pair->b_type->values[j - 1].value;
       if ((b == 0 && !pair->b_may_lack) || !pair->exists(a, b)) continue;
-      char name[96], a_name[64], b_name[64];
+      char name[128], a_name[64], b_name[64];
       yaml_name(pair->a_type, a, a_name);
       if (b)
         snprintf(name, sizeof name, "%s: %s, %s: %s", pair->a, a_name, pair->b, yaml_name(pair->b_type, b, b_name));
       else
         snprintf(name, sizeof name, "%s: %s", pair->a, a_name);
-      bits_try(x, axis, PLAN_BIT(pair->a_at, a) | (b ? PLAN_BIT(pair->b_at, b) : 0), name);
+      bits_try(x, axis, PLAN_BIT(pair->a_at, a) | (b ? PLAN_BIT(pair->b_at, b) : 0), NULL, name);
     }
 }
 
@@ -280,7 +288,9 @@ static void missing(struct examination *x, size_t depth) {
   const char *separator = "{";
   for (size_t i = 0; i < depth; i++) {
     if (x->axes[i].n == 1) continue; /* says nothing that `applies` does not say */
-    text_addf(out, "%s%s", separator, x->way[i]->name);
+    const struct point *point = x->way[i];
+    text_addf(out, "%s%s%s%s%s%s", separator, point->member ? point->member : "", point->member ? ": " : "",
+              point->several ? "[" : "", point->name, point->several ? "]" : "");
     separator = ", ";
   }
   text_add(out, *separator == '{' ? "{any case}" : "}");

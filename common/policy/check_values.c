@@ -40,9 +40,9 @@ void check_citations(const struct checking *k, const void *message, size_t n, ch
 void check_range(const struct checking *k, const void *message, const char *field, const Yz__Range *range, int least,
                  int most) {
   if (!range) return;
-  const int from = range->has_from ? range->from : least, to = range->has_to ? range->to : most;
-  if (from > to) refuse(k, message, field, 0, "`%s` runs backwards: %d to %d", field, from, to);
-  if (from < least || to > most) refuse(k, message, field, 0, "`%s` must lie within %d to %d", field, least, most);
+  if ((range->has_from && (range->from < least || range->from > most)) ||
+      (range->has_to && (range->to < least || range->to > most)))
+    refuse(k, message, field, 0, "`%s` must lie within %d to %d", field, least, most);
 }
 
 void check_share(const struct checking *k, const void *message, const char *field, bool given, int32_t share,
