@@ -227,7 +227,7 @@ struct arguments {
   size_t n_loads;
   enum output output;
   enum language language;
-  int first_file;
+  int n_files; /* argv[0 .. n_files - 1], once read */
   bool help;
 };
 
@@ -237,13 +237,14 @@ static const struct source *source_of(const char *option) {
   return NULL;
 }
 
-/* Options stand before the files. False when the usage is wrong. */
+/* Reads the options, wherever they stand, and moves the files to the front of argv. False when the usage is wrong. */
 static bool arguments_read(struct arguments *a, int argc, char **argv) {
-  int i = 1;
-  for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
+  for (int i = 1; i < argc; i++) {
     const struct source *source = source_of(argv[i]);
     bool more = i + 1 < argc;
-    if (strcmp(argv[i], "--help") == 0) {
+    if (argv[i][0] != '-' || !argv[i][1]) {
+      argv[a->n_files++] = argv[i];
+    } else if (strcmp(argv[i], "--help") == 0) {
       a->help = true;
     } else if (strcmp(argv[i], "--json") == 0) {
       a->output = OUTPUT_JSON;
@@ -259,8 +260,7 @@ static bool arguments_read(struct arguments *a, int argc, char **argv) {
       return false;
     }
   }
-  a->first_file = i;
-  return a->help || i < argc;
+  return a->help || a->n_files > 0;
 }
 
 int settle_command(int argc, char **argv) {
@@ -275,7 +275,7 @@ int settle_command(int argc, char **argv) {
   s.offline = offline_new(s.shelf);
   for (size_t i = 0; i < a.n_loads; i++) load(&s, a.loads[i].source, a.loads[i].path);
   if (s.output == OUTPUT_TABLE) print_header();
-  for (int i = a.first_file; i < argc; i++) settle_file(&s, argv[i]);
+  for (int i = 0; i < a.n_files; i++) settle_file(&s, argv[i]);
   offline_free(&s.offline);
   shelf_free(&s.shelf);
   if (fflush(stdout) != 0 || ferror(stdout)) {
