@@ -3,7 +3,8 @@
  * Reading is strict, and every refusal is a Problem with the RFC 6901 pointer of the place and what was expected there:
  * unknown members, duplicate members, wrong types, missing `required` members, strings longer than LIMIT_TEXT bytes,
  * arrays longer than LIMIT_LINES, numbers that are not exact integers, money that is not a string of yuan, NUL
- * characters, nesting deeper than JSON_DEPTH, more than JSON_VALUES values. null means absent. Nothing is rounded. */
+ * characters, and whatever is not JSON by RFC 8259. null means absent. Nothing is rounded. The text is read once,
+ * straight into the message; what hostile text can make us allocate is bounded by the arena. */
 #ifndef YZ_WIRE_JSON_H
 #define YZ_WIRE_JSON_H
 
@@ -12,11 +13,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-enum {
-  JSON_DEPTH = 32, /* the deepest message of the contract, a settlement's segments, needs 8 */
-  JSON_VALUES =
-      32768, /* 2 000 numbered fee lines with all members have 18 000; bounds what 1 MB of "{},{}," can cost */
-};
+enum { JSON_DEPTH = 16 }; /* messages within messages; the deepest of the contract, a pack's conditions, needs 7 */
 
 /* Reads one message of `type` (`&yz__bill__descriptor`) into the arena. NULL and *problem set when refused (MALFORMED,
  * TOO_LARGE). The message lives with the arena; `bytes` are not kept:
