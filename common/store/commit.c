@@ -153,11 +153,12 @@ static void on_tried(void *context, enum store_result result, enum family_outcom
     answer(commit);
 }
 
+/* Version of the contract as read: a settlement moves only contracts whose state it was decided on. */
 static uint64_t version_read(const char *contract, size_t n, Yz__ContractState *const *contracts) {
-  for (size_t i = 0; i < n; i++)
-    if (strcmp(contracts[i]->contract->id, contract) == 0) return contracts[i]->version;
-  must(!"a settlement moves only contracts whose state it was decided on");
-  return 0;
+  size_t i = 0;
+  while (i < n && strcmp(contracts[i]->contract->id, contract) != 0) i++;
+  must(i < n);
+  return contracts[i]->version;
 }
 
 void commit_apply(struct store *store, struct arena *arena, const Yz__Settlement *settlement, size_t n_contracts,

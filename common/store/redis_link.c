@@ -39,9 +39,11 @@ struct conn {
   bool writing;
 };
 
+/* A name being resolved. The link waits for it even when it does not want it any more. */
 struct lookup {
   uv_getaddrinfo_t request;
   struct link *link;
+  bool wanted;
 };
 
 struct link {
@@ -66,7 +68,7 @@ struct link {
   size_t out_n, out_size;
   char *in;
   struct link_metrics metrics;
-  int open_handles;
+  int holders; /* handles and lookups */
   void (*closed)(void *);
   void *closed_context;
 };
@@ -362,10 +364,12 @@ static void connect_next(struct link *link) {
   lose(link, uv_strerror(link->refusal));
 }
 
+static void release(struct link *link);
+
 static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *found) {
   struct lookup *lookup = request->data;
   struct link *link = lookup->link;
-  if (link) {
+  if (lookup->wanted) {
     link->lookup = NULL;
     link->n_addresses = link->next_address = 0;
     for (struct addrinfo *at = status == 0 ? found : NULL; at && link->n_addresses < ADDRESSES_MAX; at = at->ai_next)
@@ -377,11 +381,12 @@ static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *
   }
   uv_freeaddrinfo(found);
   free(lookup);
+  release(link);
 }
 
 static void forget_lookup(struct link *link) {
   if (!link->lookup) return;
-  link->lookup->link = NULL;
+  link->lookup->wanted = false;
   uv_cancel((uv_req_t *)&link->lookup->request);
   link->lookup = NULL;
 }
@@ -391,15 +396,17 @@ static void resolve(struct link *link) {
   link->until = uv_now(link->loop) + LINK_CONNECT_MS;
   struct lookup *lookup = calloc(1, sizeof *lookup);
   must(lookup != NULL);
-  *lookup = (struct lookup){.link = link};
+  *lookup = (struct lookup){.link = link, .wanted = true};
   lookup->request.data = lookup;
-  link->lookup = lookup;
   char port[16];
   snprintf(port, sizeof port, "%d", link->config.port);
   const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
   const int status = uv_getaddrinfo(link->loop, &lookup->request, on_resolved, link->host, port, &hints);
-  if (status == 0) return;
-  link->lookup = NULL;
+  if (status == 0) {
+    link->lookup = lookup;
+    link->holders++;
+    return;
+  }
   free(lookup);
   lose(link, uv_strerror(status));
 }
@@ -530,21 +537,25 @@ struct link *link_open(uv_loop_t *loop, const struct link_config *config) {
   must(uv_check_init(loop, &link->check) == 0);
   must(uv_idle_init(loop, &link->idle) == 0);
   link->tick.data = link->check.data = link->idle.data = link;
-  link->open_handles = 3;
+  link->holders = 3;
   resolve(link);
   wake(link);
   return link;
 }
 
-static void on_handle_closed(uv_handle_t *handle) {
-  struct link *link = handle->data;
-  if (--link->open_handles > 0) return;
+/* The last of the handles and lookups that hold the link frees it. */
+static void release(struct link *link) {
+  if (--link->holders > 0) return;
   void (*closed)(void *) = link->closed;
   void *context = link->closed_context;
   free(link->out);
   free(link->in);
   free(link);
   if (closed) closed(context);
+}
+
+static void on_handle_closed(uv_handle_t *handle) {
+  release(handle->data);
 }
 
 void link_close(struct link *link, void (*closed)(void *context), void *context) {

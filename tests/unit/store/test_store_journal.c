@@ -14,7 +14,7 @@ struct consumer {
   struct {
     uint32_t bucket;
     char id[JOURNAL_ID_MAX], settlement[64];
-    int kind;
+    Yz__Fact__Kind kind;
     int64_t first_delta;
   } taken[TAKEN_MAX];
 };
