@@ -85,32 +85,28 @@ static void item_add(struct catalogue *catalogue, const struct csv_record *recor
   catalogue->lines[catalogue->n++] = record->line;
 }
 
+/* The next record that can be read; false at the end. What cannot be read is a finding. */
+static bool record_next(struct csv_reader *reader, const char **bytes, size_t *n, struct csv_record *record,
+                        struct reading *reading) {
+  for (;;) {
+    size_t used = 0;
+    const enum csv_status status = csv_next(reader, *bytes, *n, true, &used, record);
+    *bytes += used;
+    *n -= used;
+    if (status != CSV_BAD) return status == CSV_RECORD;
+    findings_add(reading->findings, reading->file, (int)record->line, "%s", record->error);
+  }
+}
+
 static void records_read(struct catalogue *catalogue, const char *bytes, size_t n, struct reading *reading) {
   struct csv_record *record = malloc(sizeof *record);
   must(record);
   struct csv_reader reader = {0};
-  bool first = true;
-  for (;;) {
-    size_t used = 0;
-    const enum csv_status status = csv_next(&reader, bytes, n, true, &used, record);
-    if (status == CSV_END || status == CSV_MORE) break;
-    bytes += used;
-    n -= used;
-    if (status == CSV_BAD) {
-      findings_add(reading->findings, reading->file, (int)record->line, "%s", record->error);
-    } else if (first && !header_fits(record)) {
-      findings_add(reading->findings, reading->file, (int)record->line,
-                   "a catalogue begins with the line code,name,class,first_pay,limit,from,to");
-      break;
-    } else if (!first) {
-      item_add(catalogue, record, reading);
-    }
-    first = false;
-  }
-  if (first)
+  if (!record_next(&reader, &bytes, &n, record, reading) || !header_fits(record))
     findings_add(reading->findings, reading->file, 1,
-                 "the catalogue is empty: it begins with the line "
-                 "code,name,class,first_pay,limit,from,to");
+                 "a catalogue begins with the line code,name,class,first_pay,limit,from,to");
+  else
+    while (record_next(&reader, &bytes, &n, record, reading)) item_add(catalogue, record, reading);
   free(record);
 }
 
