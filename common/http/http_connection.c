@@ -80,7 +80,7 @@ static void settle_queue(struct http_connection *connection) {
     connection->first = work->next;
     if (!connection->first) connection->last = NULL;
     connection->n_work--;
-    http_bytes_put(&connection->out, work->answer.text + work->answer.at, work->answer.n);
+    if (work->answer.n > 0) http_bytes_put(&connection->out, work->answer.text + work->answer.at, work->answer.n);
     work_end(work);
   }
   if (connection->first) return;

@@ -222,7 +222,8 @@ const char *settings_help(struct arena *arena, const char *program, const char *
   const char *help =
       arena_format(arena, "yz-%s %s: %s\n\nUsage: yz-%s [--NAME=VALUE]...\n\n", program, YZ_VERSION, summary, program);
   for (size_t t = 0; t < n_tables; t++)
-    for (const struct setting *row = tables[t]; row < tables[t] + counts[t]; row++) {
+    for (size_t i = 0; i < counts[t]; i++) {
+      const struct setting *row = &tables[t][i];
       const char *value = !row->fallback      ? "has to be given"
                           : !row->fallback[0] ? "default: none"
                                               : arena_format(arena, "default: %s", row->fallback);

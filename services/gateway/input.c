@@ -80,12 +80,13 @@ static void *read_body(const ProtobufCMessageDescriptor *type, const char *key, 
   }
   /* only the member that the path gives was wanting? Required members are looked for last, and it is the first */
   Yz__Problem *first = *problem;
-  if (!first->pointer || strcmp(first->pointer, arena_format(http->arena, "/%s", key)) != 0) return NULL;
+  const char *pointer = arena_format(http->arena, "/%s", key);
+  if (!first->pointer || strcmp(first->pointer, pointer) != 0) return NULL;
   size_t n;
   const char *body = body_with(key, id, http, &n);
   if (body) message = json_read(type, body, n, http->arena, problem);
-  const bool twice = !message && (!(*problem)->pointer || !(*problem)->pointer[0]); /* it was there, and wrong */
-  if (twice) *problem = first;
+  const bool twice = !message && (!(*problem)->pointer || strcmp((*problem)->pointer, pointer) == 0);
+  if (twice) *problem = first; /* it was there, and wrong */
   return message;
 }
 

@@ -10,7 +10,7 @@ static void member(struct text *out, const char *name, const char *value) {
 }
 
 void problem_json(const Yz__Problem *problem, int status, const char *trace, struct text *out) {
-  const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(&yz__code__descriptor, problem->code);
+  const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(&yz__code__descriptor, (int)problem->code);
   must(value != NULL);
   struct text code = {0};
   scalar_enum_name(value->name, &code);
