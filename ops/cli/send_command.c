@@ -1,136 +1,181 @@
-/* send_command.c - `yz send`: brings books of people and bills to a running suite, through the same API as any
- * hospital. */
-#include "bounds.h"
+/* send_command.c - yz send: people, institutions, contracts and bills to a running suite, through the API that
+ * hospitals use. */
+#include "cli_files.h"
 #include "commands.h"
-#include "golden.pb-c.h"
 #include "http_client.h"
 #include "json.h"
+#include "records.h"
 
-#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char usage[] = "usage: yz send [--to URL] [--slips zh|en|both] BOOK.json...\n"
-                            "  Puts the persons, institutions and contracts of each book, then settles its bills in "
-                            "order; a bill that was settled\n"
-                            "  before is answered with its settlement. URL defaults to http://127.0.0.1:8080.\n";
+static const char usage[] =
+    "usage: yz send [OPTION]... [FILE]...\n"
+    "Puts people, institutions and contracts, then settles the bills of each file, in order. A bill that was settled\n"
+    "before is answered with its settlement, so the same command may be given again.\n"
+    "FILE is a book of people and bills (.json, .yaml), a table of bills (.csv) or bills as JSON Lines.\n"
+    "  --to URL             the gateway (default http://127.0.0.1:8080)\n"
+    "  --persons FILE       people, as a table or JSON Lines; may be given several times, as the next two\n"
+    "  --institutions FILE  hospitals and pharmacies\n"
+    "  --contracts FILE     contracts of supplementary products\n"
+    "  --slips zh|en|both   print the slip of each settlement instead of its id\n"
+    "What is refused is named on standard error, the others go on, and the exit code is 1.\n";
+
+enum { CALL_MS = 15000 };
 
 struct sending {
   const char *to, *slips;
-  struct arena arena; /* of one book */
-  int refused;
+  const char *path;   /* of the file in hand */
+  struct arena arena; /* of one call */
+  unsigned refused;
 };
 
 /* One call; false, and the reason printed, when it was not answered with success. The reply lives until the arena is
  * reset. */
-static bool send_one(struct sending *s, const char *method, const char *path, const ProtobufCMessage *message,
-                     const char *accept, struct http_reply *reply) {
+static bool call(struct sending *s, const char *method, const char *target, const ProtobufCMessage *message,
+                 const char *accept, struct http_reply *reply) {
   struct text body;
   text_init(&body);
   if (message) json_write(message, &body);
-  const char *url = arena_format(&s->arena, "%s%s", s->to, path);
-  const struct http_call call = {.method = method,
-                                 .url = url,
+  const struct http_call http = {.method = method,
+                                 .url = arena_format(&s->arena, "%s%s", s->to, target),
                                  .accept = accept,
                                  .content_type = message ? "application/json" : NULL,
                                  .body = text_string(&body),
                                  .n_body = message ? body.n : 0,
-                                 .deadline_ms = 15000};
-  const char *failure = http_call(&s->arena, &call, reply);
+                                 .deadline_ms = CALL_MS};
+  const char *failure = http_call(&s->arena, &http, reply);
   const bool fine = !failure && reply->status >= 200 && reply->status < 300;
   if (failure)
-    fprintf(stderr, "%s %s: %s\n", method, path, failure);
+    fprintf(stderr, "%s: %s %s: %s\n", s->path, method, target, failure);
   else if (!fine)
-    fprintf(stderr, "%s %s: %d %s\n", method, path, reply->status, reply->body);
+    fprintf(stderr, "%s: %s %s: %d %s\n", s->path, method, target, reply->status, reply->body);
   if (!fine) s->refused++;
   text_free(&body);
   return fine;
 }
 
+static void put(struct sending *s, const char *collection, const char *id, const ProtobufCMessage *message) {
+  struct http_reply reply;
+  call(s, "PUT", arena_format(&s->arena, "/v1/%s/%s", collection, id), message, NULL, &reply);
+  arena_reset(&s->arena);
+}
+
 static void settle(struct sending *s, const Yz__Bill *bill) {
   struct http_reply reply;
-  if (!send_one(s, "POST", "/v1/settlements", &bill->base, NULL, &reply)) return;
   Yz__Problem *problem = NULL;
-  const Yz__Settlement *settlement =
-      json_read(&yz__settlement__descriptor, reply.body, reply.n_body, &s->arena, &problem);
-  if (!settlement) {
-    fprintf(stderr, "POST /v1/settlements: unreadable answer at %s\n", problem->pointer ? problem->pointer : "");
-    s->refused++;
-  } else if (s->slips) {
-    const char *path = arena_format(&s->arena, "/v1/settlements/%s/explanation?lang=%s", settlement->id, s->slips);
-    if (send_one(s, "GET", path, NULL, "text/plain", &reply)) printf("%s\n", reply.body);
-  } else {
-    printf("%s %s\n", bill->request_id, settlement->id);
+  if (call(s, "POST", "/v1/settlements", &bill->base, NULL, &reply)) {
+    const Yz__Settlement *settlement =
+        json_read(&yz__settlement__descriptor, reply.body, reply.n_body, &s->arena, &problem);
+    if (!settlement) {
+      print_problem(s->path, 0, problem);
+      s->refused++;
+    } else if (!s->slips) {
+      printf("%s %s\n", bill->request_id, settlement->id);
+    } else {
+      const char *target = arena_format(&s->arena, "/v1/settlements/%s/explanation?lang=%s", settlement->id, s->slips);
+      if (call(s, "GET", target, NULL, "text/plain", &reply)) printf("%s\n", reply.body);
+    }
   }
-}
-
-static void send_book(struct sending *s, const Yz__Book *book) {
-  struct http_reply reply;
-  for (size_t i = 0; i < book->n_institutions; i++)
-    send_one(s, "PUT", arena_format(&s->arena, "/v1/institutions/%s", book->institutions[i]->id),
-             &book->institutions[i]->base, NULL, &reply);
-  for (size_t i = 0; i < book->n_persons; i++)
-    send_one(s, "PUT", arena_format(&s->arena, "/v1/persons/%s", book->persons[i]->id), &book->persons[i]->base, NULL,
-             &reply);
-  for (size_t i = 0; i < book->n_contracts; i++)
-    send_one(s, "PUT", arena_format(&s->arena, "/v1/contracts/%s", book->contracts[i]->id), &book->contracts[i]->base,
-             NULL, &reply);
-  for (size_t i = 0; i < book->n_bills; i++) settle(s, book->bills[i]);
-}
-
-/* Reads a whole file into the arena; NULL, and the reason printed, when it cannot be read. */
-static char *read_file(const char *name, struct arena *arena, size_t *n) {
-  FILE *file = fopen(name, "rb");
-  if (!file) {
-    perror(name);
-    return NULL;
-  }
-  fseek(file, 0, SEEK_END);
-  const long size = ftell(file);
-  rewind(file);
-  char *bytes = size < 0 ? NULL : arena_try(arena, (size_t)size + 1);
-  if (!bytes || fread(bytes, 1, (size_t)size, file) != (size_t)size) {
-    fprintf(stderr, "%s: not read\n", name);
-    bytes = NULL;
-  }
-  fclose(file);
-  *n = (size_t)size;
-  return bytes;
-}
-
-static void send_file(struct sending *s, const char *name) {
-  size_t n;
-  Yz__Problem *problem = NULL;
-  const char *bytes = read_file(name, &s->arena, &n);
-  const Yz__Book *book = bytes ? json_read(&yz__book__descriptor, bytes, n, &s->arena, &problem) : NULL;
-  if (problem)
-    fprintf(stderr, "%s%s: %s. %s\n", name, problem->pointer ? problem->pointer : "", problem->detail, problem->remedy);
-  if (book)
-    send_book(s, book);
-  else
-    s->refused++;
   arena_reset(&s->arena);
+}
+
+static void send_book(struct sending *s, const char *path) {
+  struct arena arena;
+  arena_init(&arena, CLI_FILE_ARENA);
+  s->path = path;
+  const Yz__Book *book = book_read(path, &arena);
+  if (!book) s->refused++;
+  for (size_t i = 0; book && i < book->n_institutions; i++)
+    put(s, "institutions", book->institutions[i]->id, &book->institutions[i]->base);
+  for (size_t i = 0; book && i < book->n_persons; i++) put(s, "persons", book->persons[i]->id, &book->persons[i]->base);
+  for (size_t i = 0; book && i < book->n_contracts; i++)
+    put(s, "contracts", book->contracts[i]->id, &book->contracts[i]->base);
+  for (size_t i = 0; book && i < book->n_bills; i++) settle(s, book->bills[i]);
+  arena_free(&arena);
+}
+
+static void take_person(void *context, void *message, unsigned line, struct arena *arena) {
+  (void)line, (void)arena;
+  put(context, "persons", ((Yz__Person *)message)->id, message);
+}
+static void take_institution(void *context, void *message, unsigned line, struct arena *arena) {
+  (void)line, (void)arena;
+  put(context, "institutions", ((Yz__Institution *)message)->id, message);
+}
+static void take_contract(void *context, void *message, unsigned line, struct arena *arena) {
+  (void)line, (void)arena;
+  put(context, "contracts", ((Yz__Contract *)message)->id, message);
+}
+static void take_bill(void *context, void *message, unsigned line, struct arena *arena) {
+  (void)line, (void)arena;
+  settle(context, message);
+}
+static void refuse(void *context, const Yz__Problem *problem, unsigned line) {
+  struct sending *s = context;
+  print_problem(s->path, line, problem);
+  s->refused++;
+}
+
+/* What a file of records is, by the option that names it; NULL for the files of bills. */
+static const struct source {
+  const char *option;
+  const ProtobufCMessageDescriptor *type;
+  void (*take)(void *context, void *message, unsigned line, struct arena *arena);
+} sources[] = {
+    {"--persons", &yz__person__descriptor, take_person},
+    {"--institutions", &yz__institution__descriptor, take_institution},
+    {"--contracts", &yz__contract__descriptor, take_contract},
+    {NULL, &yz__bill__descriptor, take_bill},
+};
+enum { SOURCES = sizeof sources / sizeof sources[0] };
+
+static void send_file(struct sending *s, const char *option, const char *path) {
+  if (is_book(path)) {
+    send_book(s, path);
+    return;
+  }
+  size_t i = 0;
+  while (option ? !sources[i].option || strcmp(option, sources[i].option) != 0 : sources[i].option != NULL) i++;
+  s->path = path;
+  const struct record_sink sink = {.take = sources[i].take, .refuse = refuse, .context = s};
+  if (!records_read(path, sources[i].type, &sink)) s->refused++;
+}
+
+static bool is_source(const char *option) {
+  for (size_t i = 0; i < SOURCES; i++)
+    if (sources[i].option && strcmp(option, sources[i].option) == 0) return true;
+  return false;
+}
+
+/* Options count where they stand: records named before a file of bills are there when it is settled. */
+static bool arguments_take(struct sending *s, int argc, char **argv) {
+  bool any = false;
+  for (int i = 1; i < argc; i++) {
+    const bool more = i + 1 < argc;
+    if (argv[i][0] != '-' || !argv[i][1]) {
+      send_file(s, NULL, argv[i]);
+      any = true;
+    } else if (strcmp(argv[i], "--to") == 0 && more) {
+      s->to = argv[++i];
+    } else if (strcmp(argv[i], "--slips") == 0 && more) {
+      s->slips = argv[++i];
+    } else if (is_source(argv[i]) && more) {
+      send_file(s, argv[i], argv[i + 1]);
+      i++;
+      any = true;
+    } else {
+      return false;
+    }
+  }
+  return any;
 }
 
 int send_command(int argc, char **argv) {
   struct sending s = {.to = "http://127.0.0.1:8080"};
-  arena_init(&s.arena, (size_t)1 << 30);
-  int i = 1;
-  for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
-    if (strcmp(argv[i], "--to") == 0 && i + 1 < argc)
-      s.to = argv[++i];
-    else if (strcmp(argv[i], "--slips") == 0 && i + 1 < argc)
-      s.slips = argv[++i];
-    else
-      break;
-  }
-  if (i == argc || strncmp(argv[i], "--", 2) == 0) {
-    fputs(usage, stderr);
-    return 2;
-  }
-  for (; i < argc; i++) send_file(&s, argv[i]);
+  arena_init(&s.arena, CLI_FILE_ARENA);
+  const bool sound = arguments_take(&s, argc, argv);
   arena_free(&s.arena);
-  if (s.refused > 0) fprintf(stderr, "%d refused\n", s.refused);
-  return s.refused > 0 ? 1 : 0;
+  if (!sound) fputs(usage, stderr);
+  return !sound ? 2 : s.refused > 0;
 }
