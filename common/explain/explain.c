@@ -93,7 +93,7 @@ static Yz__Step *account_step(const Yz__Share *share, int64_t left, struct arena
 static void steps_make(const Yz__Settlement *settlement, const struct clauses *clauses, Yz__Explanation *explanation,
                        struct arena *arena) {
   const size_t most = 1 + settlement->n_results + settlement->n_shares;
-  Yz__Step **steps = explanation->steps = arena_alloc(arena, most * sizeof *explanation->steps);
+  Yz__Step **steps = explanation->steps = arena_alloc(arena, most * sizeof(Yz__Step *));
   int64_t left = settlement->sums->total;
   *steps++ = split_step(settlement, arena);
   for (size_t i = 0; i < settlement->n_results; i++) {

@@ -81,7 +81,7 @@ void remaining_say(const Yz__Settlement *settlement, const struct clauses *claus
                    struct arena *arena) {
   size_t most = 0;
   for (size_t i = 0; i < settlement->n_results; i++) most += 2 + settlement->results[i]->n_caps;
-  explanation->remaining = arena_alloc(arena, most * sizeof *explanation->remaining);
+  explanation->remaining = arena_alloc(arena, most * sizeof(Yz__Sentence *));
   for (size_t i = 0; i < settlement->n_results; i++) {
     say_deductible_left(settlement->results[i], clauses, explanation, arena);
     say_next_step(settlement->results[i], clauses, explanation, arena);
@@ -123,7 +123,7 @@ void cautions_say(const Yz__Settlement *settlement, const struct clauses *clause
                   struct arena *arena) {
   size_t most = settlement->n_results;
   for (size_t i = 0; i < settlement->n_results; i++) most += settlement->results[i]->n_source;
-  explanation->cautions = arena_alloc(arena, most * sizeof *explanation->cautions);
+  explanation->cautions = arena_alloc(arena, most * sizeof(Yz__Sentence *));
   struct named named = {.at = arena_alloc(arena, most * sizeof(const Yz__Source *))};
   for (size_t i = 0; i < settlement->n_results; i++) {
     const Yz__BenefitResult *r = settlement->results[i];

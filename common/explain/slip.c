@@ -62,7 +62,7 @@ static void field_print(const struct slip *slip, size_t indent, struct name labe
 
 /* "2023-10-17 10:03", Asia/Shanghai. */
 static void say_instant(struct saying *s, int64_t utc_ms) {
-  const int64_t minutes = utc_ms / MINUTE_MS + 8 * 60;
+  const int64_t minutes = utc_ms / MINUTE_MS + INT64_C(8) * 60;
   say(s, " %s %02d:%02d", " %s %02d:%02d", day(date_of_instant(utc_ms)).text, (int)(minutes / 60 % 24),
       (int)(minutes % 60));
 }

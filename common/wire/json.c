@@ -212,12 +212,15 @@ static ProtobufCMessage *message_read(struct reader *reader, const struct path *
     refuse_type(reader, path, &reason);
     return NULL;
   }
-  ProtobufCMessage *message = message_new(type, reader->arena);
-  if (!message)
-    no_memory(reader, path);
-  else if (reader->depth == JSON_DEPTH)
+  if (reader->depth == JSON_DEPTH) {
     refuse(reader, path, "nested too deep");
-  if (reader->problem) return NULL;
+    return NULL;
+  }
+  ProtobufCMessage *message = message_new(type, reader->arena);
+  if (!message) {
+    no_memory(reader, path);
+    return NULL;
+  }
   reader->depth++;
   const bool good = members_read(reader, path, message);
   reader->depth--;

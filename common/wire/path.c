@@ -2,8 +2,6 @@
 
 #include "bounds.h"
 
-#include <stdio.h>
-
 int path_quote(const char *text, size_t n, size_t most) {
   if (n <= most) return (int)n;
   while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80) most--;
@@ -30,15 +28,15 @@ void path_pointer(const struct path *path, struct text *out) {
 }
 
 Yz__Problem *path_refuse(struct arena *arena, const struct path *path, Yz__Code code, const char *format, ...) {
-  struct text pointer = {0};
+  struct text pointer = {0}, detail = {0};
   path_pointer(path, &pointer);
-  char detail[512];
   va_list args;
   va_start(args, format);
-  vsnprintf(detail, sizeof detail, format, args);
+  text_addv(&detail, format, args);
   va_end(args);
-  Yz__Problem *problem = problem_new(arena, code, text_string(&pointer), "%s", detail);
+  Yz__Problem *problem = problem_new(arena, code, text_string(&pointer), "%s", text_string(&detail));
   text_free(&pointer);
+  text_free(&detail);
   return problem;
 }
 
