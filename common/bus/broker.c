@@ -6,6 +6,7 @@
 #include "must.h"
 #include "pool.h"
 #include "problem.h"
+#include "zap.h"
 #include "zloop.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@ enum {
   QUEUE_MIN = 64,
   QUEUE_MAX = 4096,
   BYTES_MAX = 256 * 1024 * 1024,
+  REQUEST_FRAMES = 3,
   CLIENTS = 1024, /* places of the table of asks by client */
   STEPS = 1024,   /* of the pool in one turn */
 };
@@ -38,10 +40,19 @@ struct ask {
   bool begun;
 };
 
+/* A row of the allow-list. */
+struct permit {
+  char key[BUS_KEY_TEXT];
+  const ProtobufCServiceDescriptor *service;
+};
+
 struct bus_broker {
   uv_loop_t *loop;
   uv_timer_t timer;
   struct zloop *zloop;
+  struct zap *zap; /* NULL: no CURVE, every worker is believed */
+  struct permit *permits;
+  size_t n_permits;
   struct pool *pool;
   struct ask *clients[CLIENTS];
   struct ask *refused_first, *refused_last; /* to be called back from the loop */
@@ -245,9 +256,61 @@ static bool on_turn(void *ctx) {
   return steps == STEPS || broker->refused_first;
 }
 
+/* ---- who may ---- */
+
+static bool allows(void *ctx, const char *public_key) {
+  const struct bus_broker *broker = ctx;
+  for (size_t i = 0; i < broker->n_permits; i++)
+    if (strcmp(broker->permits[i].key, public_key) == 0) return true;
+  return false;
+}
+
+static bool permits(const struct bus_broker *broker, const char *public_key, uint32_t route) {
+  for (size_t i = 0; i < broker->n_permits; i++) {
+    const ProtobufCServiceDescriptor *service = broker->permits[i].service;
+    if (strcmp(broker->permits[i].key, public_key) != 0) continue;
+    for (unsigned m = 0; m < service->n_methods; m++)
+      if (bus_route_id(service, service->methods[m].name) == route) return true;
+  }
+  return false;
+}
+
+/* True when the sender of this frame may serve all that it announces. */
+static bool beat_allowed(const struct bus_broker *broker, const Yz__BusHeader *header, zmq_msg_t *frame) {
+  if (!broker->zap) return true;
+  const char *public_key = zmq_msg_gets(frame, "User-Id");
+  if (!public_key || !allows((void *)broker, public_key)) return false;
+  for (size_t i = 0; i < header->n_routes; i++)
+    if (!permits(broker, public_key, header->routes[i])) return false;
+  return true;
+}
+
+bool bus_broker_allow(struct bus_broker *broker, const struct bus_allowed *allowed, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (!bus_key_readable(allowed[i].public_key)) {
+      log_line(LOG_ERROR, "unreadable key in the allow-list: want 40 characters of Z85", "\"row\":%zu", i);
+      return false;
+    }
+  free(broker->permits);
+  broker->permits = calloc(n + 1, sizeof *broker->permits);
+  must(broker->permits != NULL);
+  broker->n_permits = n;
+  for (size_t i = 0; i < n; i++) {
+    strcpy(broker->permits[i].key, allowed[i].public_key);
+    broker->permits[i].service = allowed[i].service;
+  }
+  return true;
+}
+
 /* ---- what comes in ---- */
 
-static void on_beat(struct bus_broker *broker, const struct pool_peer *peer, const Yz__BusHeader *header) {
+static void on_beat(struct bus_broker *broker, const struct pool_peer *peer, const Yz__BusHeader *header,
+                    zmq_msg_t *frame) {
+  if (!beat_allowed(broker, header, frame)) {
+    broker->refused_beats++;
+    pool_lose(broker->pool, peer, uv_now(broker->loop));
+    return;
+  }
   const struct pool_beat beat = {.peer = *peer,
                                  .worker = header->worker,
                                  .routes = header->routes,
@@ -277,13 +340,13 @@ static void on_message(void *ctx, zmq_msg_t frames[ZLOOP_FRAMES], int n) {
   struct bus_broker *broker = ctx;
   arena_reset(&broker->header_arena);
   struct pool_peer peer = {.n = (uint8_t)zmq_msg_size(&frames[0])};
-  const bool framed = zmq_msg_size(&frames[0]) <= POOL_PEER_MAX && n >= 2 && n <= ZLOOP_FRAMES;
+  const bool framed = zmq_msg_size(&frames[0]) <= POOL_PEER_MAX && n >= 2 && n <= REQUEST_FRAMES;
   const Yz__BusHeader *header =
       framed ? bus_header_read(&broker->header_arena, zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1])) : NULL;
   const Yz__BusHeader__Kind kind = header ? header->kind : YZ__BUS_HEADER__KIND__ECHO;
   if (framed) memcpy(peer.bytes, zmq_msg_data(&frames[0]), peer.n);
   if (kind == YZ__BUS_HEADER__KIND__BEAT && n == 2)
-    on_beat(broker, &peer, header);
+    on_beat(broker, &peer, header, &frames[1]);
   else if ((kind == YZ__BUS_HEADER__KIND__REPLY || kind == YZ__BUS_HEADER__KIND__REFUSAL) && n == 3)
     on_answer(broker, header, &frames[2]);
   else if (kind == YZ__BUS_HEADER__KIND__EXPIRED)
@@ -298,8 +361,14 @@ static void on_message(void *ctx, zmq_msg_t frames[ZLOOP_FRAMES], int n) {
 
 static void *bind_socket(const struct bus_broker_config *config) {
   void *socket = zloop_socket(ZMQ_ROUTER);
-  const int mandatory = 1; /* a gone worker is an error at once, not silence */
-  must(zmq_setsockopt(socket, ZMQ_ROUTER_MANDATORY, &mandatory, sizeof mandatory) == 0);
+  const int yes = 1;
+  /* a gone worker is an error at once, not silence */
+  must(zmq_setsockopt(socket, ZMQ_ROUTER_MANDATORY, &yes, sizeof yes) == 0);
+  if (config->secret_key) {
+    must(zmq_setsockopt(socket, ZMQ_CURVE_SERVER, &yes, sizeof yes) == 0);
+    must(zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, config->secret_key, BUS_KEY_TEXT) == 0);
+    must(zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN, strlen(ZAP_DOMAIN)) == 0);
+  }
   char endpoint[BUS_ADDRESS_MAX + 8];
   const int n = snprintf(endpoint, sizeof endpoint, "tcp://%s", config->bind);
   struct bus_address address; /* libzmq would take port 99999 for 34463 */
@@ -314,12 +383,45 @@ static void *bind_socket(const struct bus_broker_config *config) {
   return NULL;
 }
 
+/* The keys and the guard: to be there before the socket is. */
+static bool guard_open(struct bus_broker *broker, const struct bus_broker_config *config) {
+  if (!config->secret_key) return true;
+  if (!bus_key_readable(config->secret_key)) {
+    log_line(LOG_ERROR, "unreadable CURVE key: want 40 characters of Z85", NULL);
+    return false;
+  }
+  if (!bus_broker_allow(broker, config->allowed, config->n_allowed)) return false;
+  broker->zap = zap_open(broker->loop, &(struct zap_user){broker, allows});
+  if (!broker->zap) log_line(LOG_ERROR, "this process has a broker with CURVE already", NULL);
+  return broker->zap != NULL;
+}
+
+static void broker_free(struct bus_broker *broker) {
+  arena_free(&broker->header_arena);
+  free(broker->permits);
+  free(broker);
+}
+
+static void on_handle_closed(void *ctx) {
+  struct bus_broker *broker = ctx;
+  if (--broker->handles > 0) return;
+  if (broker->closed) broker->closed(broker->closed_ctx);
+  broker_free(broker);
+}
+
 struct bus_broker *bus_broker_open(uv_loop_t *loop, const struct bus_broker_config *config) {
-  void *socket = bind_socket(config);
-  if (!socket) return NULL;
   struct bus_broker *broker = calloc(1, sizeof *broker);
   must(broker != NULL);
   broker->loop = loop;
+  void *socket = guard_open(broker, config) ? bind_socket(config) : NULL;
+  if (!socket) {
+    broker->handles = 1;
+    if (broker->zap)
+      zap_close(&broker->zap, on_handle_closed, broker);
+    else
+      broker_free(broker);
+    return NULL;
+  }
   broker->bytes_max = config->bytes_max ? config->bytes_max : BYTES_MAX;
   uint64_t random[2];
   must(getrandom(random, sizeof random, 0) == sizeof random);
@@ -334,7 +436,7 @@ struct bus_broker *bus_broker_open(uv_loop_t *loop, const struct bus_broker_conf
   broker->zloop = zloop_new(loop, socket, &(struct zloop_user){broker, on_message, on_turn});
   must(uv_timer_init(loop, &broker->timer) == 0);
   broker->timer.data = broker;
-  broker->handles = 2;
+  broker->handles = 2 + (broker->zap != NULL);
   set_tick(broker);
   return broker;
 }
@@ -348,14 +450,6 @@ void bus_broker_drain(struct bus_broker *broker, void (*done)(void *ctx), void *
   broker->draining = true;
   broker->drained = done;
   broker->drained_ctx = ctx;
-}
-
-static void on_handle_closed(void *ctx) {
-  struct bus_broker *broker = ctx;
-  if (--broker->handles > 0) return;
-  if (broker->closed) broker->closed(broker->closed_ctx);
-  arena_free(&broker->header_arena);
-  free(broker);
 }
 
 static void on_timer_closed(uv_handle_t *handle) {
@@ -379,6 +473,7 @@ void bus_broker_close(struct bus_broker *broker, void (*closed)(void *ctx), void
   while (broker->refused_first) call_back_refused(broker);
   pool_free(&broker->pool);
   zloop_close(&broker->zloop, BUS_LINGER_MS, on_handle_closed, broker);
+  if (broker->zap) zap_close(&broker->zap, on_handle_closed, broker);
   uv_close((uv_handle_t *)&broker->timer, on_timer_closed);
 }
 

@@ -60,7 +60,8 @@ enum {
   BUS_RETRY_AFTER_S = 1,
 };
 
-/* Binds and starts. NULL, and a line in the log, when the address cannot be bound or a key is unreadable. */
+/* Binds and starts. NULL, and a line in the log, when the address cannot be bound or a key is unreadable, or for a
+ * second broker with CURVE in this process. */
 struct bus_broker *bus_broker_open(uv_loop_t *loop, const struct bus_broker_config *config);
 
 /* Asks a route. The bytes (n <= LIMIT_FRAME, else the answer is a TOO_LARGE refusal) are copied. `deadline_ms` counts
@@ -73,8 +74,9 @@ void bus_cancel_asks(struct bus_broker *broker, const void *ctx);
 /* True when a worker that does not drain serves the route: for /ready. */
 bool bus_broker_route_ready(const struct bus_broker *broker, uint32_t route);
 
-/* Replaces the allow-list (a file was changed); workers no longer on it are dropped, their requests asked elsewhere. */
-void bus_broker_allow(struct bus_broker *broker, const struct bus_allowed *allowed, size_t n);
+/* Replaces the allow-list (its file was changed). Workers no longer on it are dropped at their next beat, their
+ * requests asked elsewhere. False, and nothing is changed, when a key is unreadable. */
+bool bus_broker_allow(struct bus_broker *broker, const struct bus_allowed *allowed, size_t n);
 
 /* Takes no new asks (they end AWAY), waits for those under way, tells the workers that this gateway leaves, then calls
  * `done` once (from the loop). For after the HTTP side has finished its exchanges. */

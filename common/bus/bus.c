@@ -57,3 +57,8 @@ bool bus_address_read(struct bus_address *address, const char *text, size_t n) {
   const long port = strtol(address->port, NULL, 10);
   return port >= 1 && port <= 65535;
 }
+
+bool bus_key_readable(const char *text) {
+  uint8_t raw[32];
+  return text && strlen(text) == BUS_KEY_TEXT - 1 && zmq_z85_decode(raw, text);
+}

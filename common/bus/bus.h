@@ -42,6 +42,9 @@ struct bus_address {
 /* Reads n characters "host:port" or "[v6]:port" (host without brackets then); false when they are no such thing. */
 bool bus_address_read(struct bus_address *address, const char *text, size_t n);
 
+/* True for a CURVE key as text: 40 characters of Z85. NULL is none. */
+bool bus_key_readable(const char *text);
+
 /* A process has one ZeroMQ context (several with CURVE crash libzmq 4.3.4); made when first asked for, so never before
  * a fork. */
 void *bus_context(void);

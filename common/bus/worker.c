@@ -442,8 +442,7 @@ static bool keys_read(struct bus_worker *worker, const struct bus_worker_config 
   const char *texts[] = {config->gateway_key, config->public_key, config->secret_key};
   worker->curve = config->gateway_key != NULL;
   for (int i = 0; i < 3 && worker->curve; i++) {
-    uint8_t raw[32];
-    if (!texts[i] || strlen(texts[i]) != BUS_KEY_TEXT - 1 || !zmq_z85_decode(raw, texts[i])) return false;
+    if (!bus_key_readable(texts[i])) return false;
     strcpy(worker->keys[i], texts[i]);
   }
   return true;

@@ -572,6 +572,65 @@ static void one_worker_serves_two_gateways_and_shares_its_credit(void **state) {
   finish();
 }
 
+static struct bus_worker *open_curve_worker(const char *gateway_key, const char *public_key, const char *secret_key) {
+  char gateways[32];
+  snprintf(gateways, sizeof gateways, "127.0.0.1:%d", port);
+  const struct bus_worker_config config = {.gateways = gateways,
+                                           .service = "adjudication",
+                                           .user = "curve",
+                                           .gateway_key = gateway_key,
+                                           .public_key = public_key,
+                                           .secret_key = secret_key};
+  struct bus_worker *worker = bus_worker_open(&loop, &config, handlers, COUNT(handlers));
+  assert_non_null(worker);
+  return worker;
+}
+
+static void close_worker(struct bus_worker *worker) {
+  bool closed = false;
+  bus_worker_close(worker, set_true, &closed);
+  run_until(is_true, &closed);
+}
+
+static uint64_t refused_beats(void) {
+  struct bus_broker_metrics metrics;
+  bus_broker_metrics(broker, &metrics);
+  return metrics.refused_beats;
+}
+
+static void curve_lets_in_whom_the_list_names_for_what_it_names(void **state) {
+  (void)state;
+  enum { GATEWAY, LISTED, OTHER_SERVICE, STRANGER, KEYS };
+  char public_keys[KEYS][BUS_KEY_TEXT], secret_keys[KEYS][BUS_KEY_TEXT];
+  for (int i = 0; i < KEYS; i++) assert_int_equal(zmq_curve_keypair(public_keys[i], secret_keys[i]), 0);
+  const struct bus_allowed allowed[] = {{public_keys[LISTED], &yz__enrollment__descriptor},
+                                        {public_keys[LISTED], &yz__adjudication__descriptor},
+                                        {public_keys[OTHER_SERVICE], &yz__enrollment__descriptor}};
+  begin(
+      (struct bus_broker_config){.secret_key = secret_keys[GATEWAY], .allowed = allowed, .n_allowed = COUNT(allowed)});
+  struct bus_worker *plain = open_curve_worker(NULL, NULL, NULL);
+  struct bus_worker *stranger = open_curve_worker(public_keys[GATEWAY], public_keys[STRANGER], secret_keys[STRANGER]);
+  struct bus_worker *other =
+      open_curve_worker(public_keys[GATEWAY], public_keys[OTHER_SERVICE], secret_keys[OTHER_SERVICE]);
+  run_for(800);
+  assert_int_equal(counts().workers, 0);
+  assert_true(refused_beats() > 0); /* of the other service; the rest never came as far */
+  assert_false(bus_worker_ready(plain) || bus_worker_ready(stranger) || bus_worker_ready(other));
+  struct bus_worker *listed = open_curve_worker(public_keys[GATEWAY], public_keys[LISTED], secret_keys[LISTED]);
+  wait_for_workers(1);
+  ask(0, "secret", 2000, 0);
+  wait_for_ends(1);
+  assert_string_equal(fates[0].id, "secret");
+  assert_false(bus_broker_allow(broker, &(struct bus_allowed){"short", &yz__adjudication__descriptor}, 1));
+  assert_true(bus_broker_allow(broker, allowed + 2, 1));
+  wait_for_workers(0);
+  close_worker(plain);
+  close_worker(stranger);
+  close_worker(other);
+  close_worker(listed);
+  finish();
+}
+
 static void unreadable_configurations_are_refused(void **state) {
   (void)state;
   assert_int_equal(uv_loop_init(&loop), 0);
@@ -584,6 +643,7 @@ static void unreadable_configurations_are_refused(void **state) {
   const struct bus_worker_config keyless = {.gateways = "a:1", .service = "s", .gateway_key = "short"};
   assert_null(bus_worker_open(&loop, &keyless, handlers, COUNT(handlers)));
   assert_null(bus_broker_open(&loop, &(struct bus_broker_config){.bind = "nonsense"}));
+  assert_null(bus_broker_open(&loop, &(struct bus_broker_config){.bind = "127.0.0.1:31998", .secret_key = "short"}));
   assert_null(bus_broker_open(&loop, &(struct bus_broker_config){.bind = "127.0.0.1:99999"}));
   assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
   assert_int_equal(uv_loop_close(&loop), 0);
@@ -625,6 +685,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(cancelled_asks_are_not_called_back),
       cmocka_unit_test(strangers_messages_are_counted_and_harmless),
       cmocka_unit_test(one_worker_serves_two_gateways_and_shares_its_credit),
+      cmocka_unit_test(curve_lets_in_whom_the_list_names_for_what_it_names),
       cmocka_unit_test(unreadable_configurations_are_refused),
       cmocka_unit_test(routes_of_the_contract_are_distinct),
   };
