@@ -598,6 +598,9 @@ const char *link_host(const struct link *link) {
 int link_port(const struct link *link) {
   return link->config.port;
 }
+int link_lane(const struct link *link) {
+  return link->config.lane;
+}
 const char *link_trouble(const struct link *link) {
   return link->trouble;
 }

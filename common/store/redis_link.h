@@ -62,6 +62,7 @@ struct link_hello {
 struct link_config {
   const char *host;
   int port;
+  int lane;          /* the owner's, to tell links to one node apart */
   int wait_replicas; /* 0: do not WAIT */
   int n_hello;
   struct link_hello hello[LINK_HELLO_MAX];
@@ -85,6 +86,7 @@ bool link_send(struct link *link, const char *bytes, size_t n, unsigned flags, u
 enum link_state link_state(const struct link *link);
 const char *link_host(const struct link *link);
 int link_port(const struct link *link);
+int link_lane(const struct link *link);
 /* Why it is not ready, in words; "" when it is. */
 const char *link_trouble(const struct link *link);
 struct link_metrics link_metrics(const struct link *link);

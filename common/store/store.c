@@ -21,7 +21,7 @@ enum {
   AGAIN_MAX_MS = 400,
   REFRESH_MIN_MS = 1000, /* the slot map is asked for at most so often .. */
   REFRESH_MS = 15000,    /* .. and at least so often */
-  LINKS_MAX = 2 * ROUTE_NODES_MAX,
+  LINKS_MAX = 2 * ROUTE_NODES_MAX * STORE_LANES_MAX,
   CREDENTIAL_MAX = 256
 };
 
@@ -33,6 +33,7 @@ struct ask {
   char *bytes;       /* RESP, with room for ASKING in front */
   size_t n;
   uint16_t slot;
+  uint8_t lane;
   unsigned flags;
   uint64_t deadline, again_at, asked_us;
   int backoff_ms;
@@ -51,9 +52,10 @@ struct store {
   struct route_node seeds[ROUTE_NODES_MAX];
   struct route_map *map, *next_map;
   int n_links;
+  int lanes;
   struct link *links[LINKS_MAX];
-  struct link *link_of_node[ROUTE_NODES_MAX]; /* by index in map->nodes */
-  struct link *refreshing;                    /* asked for the slot map */
+  struct link *link_of[ROUTE_NODES_MAX][STORE_LANES_MAX]; /* by index in map->nodes */
+  struct link *refreshing;                                /* asked for the slot map */
   bool refresh_wanted;
   uint64_t refresh_after, refresh_by;
   char *slots_bytes, *load_bytes;
@@ -70,13 +72,16 @@ struct store {
 
 /* --- links --- */
 
-static struct link *link_to(struct store *store, const char *host, int port) {
-  for (int i = 0; i < store->n_links; i++)
-    if (link_port(store->links[i]) == port && strcmp(link_host(store->links[i]), host) == 0) return store->links[i];
+static struct link *link_to(struct store *store, const char *host, int port, int lane) {
+  for (int i = 0; i < store->n_links; i++) {
+    struct link *link = store->links[i];
+    if (link_lane(link) == lane && link_port(link) == port && strcmp(link_host(link), host) == 0) return link;
+  }
   if (store->n_links == LINKS_MAX) return NULL;
   struct link_config config = store->link_config;
   config.host = host;
   config.port = port;
+  config.lane = lane;
   store->open_handles++;
   return store->links[store->n_links++] = link_open(store->loop, &config);
 }
@@ -147,7 +152,7 @@ static bool send_to(struct ask *ask, struct link *link, bool asking) {
 static void dispatch(struct ask *ask) {
   struct store *store = ask->store;
   const uint8_t node = store->map->of_slot[ask->slot];
-  if (node == ROUTE_NOWHERE || !send_to(ask, store->link_of_node[node], false)) later(ask);
+  if (node == ROUTE_NOWHERE || !send_to(ask, store->link_of[node][ask->lane], false)) later(ask);
 }
 
 static void on_loaded(void *context, enum link_result result, redisReply *reply) {
@@ -171,7 +176,7 @@ static bool redirect(struct ask *ask, const char *error) {
   struct route_redirect to;
   if (!store->cluster || !route_redirect_read(&to, error, link_host(ask->link))) return false;
   store->metrics.redirected++;
-  struct link *link = link_to(store, to.to.host, to.to.port);
+  struct link *link = link_to(store, to.to.host, to.to.port, ask->lane);
   if (!to.ask) {
     store->refresh_wanted = true;
     const int node = route_find(store->map, to.to.host, to.to.port);
@@ -281,16 +286,29 @@ static bool in_map(const struct store *store, const struct link *link) {
   return route_find(store->map, link_host(link), link_port(link)) >= 0;
 }
 
+static void use_nodes(struct store *store) {
+  for (int i = 0; i < store->map->n_nodes; i++) {
+    for (int lane = 0; lane < store->lanes; lane++) {
+      store->link_of[i][lane] = link_to(store, store->map->nodes[i].host, store->map->nodes[i].port, lane);
+      must(store->link_of[i][lane] != NULL); /* LINKS_MAX has room for them */
+    }
+  }
+}
+
+static bool nodes_ready(const struct store *store) {
+  for (int i = 0; i < store->map->n_nodes; i++)
+    for (int lane = 0; lane < store->lanes; lane++)
+      if (link_state(store->link_of[i][lane]) != LINK_READY) return false;
+  return true;
+}
+
 static void use_map(struct store *store) {
   struct route_map *former = store->map;
   store->map = store->next_map;
   store->next_map = former;
   for (int i = store->n_links - 1; i >= 0; i--)
     if (!in_map(store, store->links[i])) forget_link(store, i);
-  for (int i = 0; i < store->map->n_nodes; i++) {
-    store->link_of_node[i] = link_to(store, store->map->nodes[i].host, store->map->nodes[i].port);
-    must(store->link_of_node[i] != NULL); /* LINKS_MAX >= ROUTE_NODES_MAX */
-  }
+  use_nodes(store);
 }
 
 static void on_slots(void *context, enum link_result result, redisReply *reply) {
@@ -308,8 +326,7 @@ static void on_slots(void *context, enum link_result result, redisReply *reply) 
 /* Asks some node that answers for the slot map; seeds are tried again when none does. */
 static void refresh(struct store *store) {
   const uint64_t now = uv_now(store->loop);
-  bool wanted = store->refresh_wanted || now >= store->refresh_by;
-  for (int i = 0; i < store->map->n_nodes; i++) wanted = wanted || link_state(store->link_of_node[i]) != LINK_READY;
+  const bool wanted = store->refresh_wanted || now >= store->refresh_by || !nodes_ready(store);
   if (!wanted || store->refreshing || now < store->refresh_after) return;
   struct link *ready = NULL;
   const int start = store->n_links ? (int)(now % (uint64_t)store->n_links) : 0;
@@ -317,7 +334,7 @@ static void refresh(struct store *store) {
     struct link *link = store->links[(start + i) % store->n_links];
     if (link_state(link) == LINK_READY) ready = link;
   }
-  for (int i = 0; i < store->n_seeds && !ready; i++) link_to(store, store->seeds[i].host, store->seeds[i].port);
+  for (int i = 0; i < store->n_seeds && !ready; i++) link_to(store, store->seeds[i].host, store->seeds[i].port, 0);
   if (!ready) return;
   store->refresh_after = now + REFRESH_MIN_MS;
   if (link_send(ready, store->slots_bytes, store->slots_n, 0, now + REFRESH_MIN_MS, on_slots, store))
@@ -371,13 +388,12 @@ static bool read_url(struct store *store, const char *url) {
     if (!colon || !copy_part(store->user, at, colon) || !copy_part(store->password, colon + 1, hosts)) return false;
     at = hosts + 1;
   }
-  const char *end = at + strcspn(at, "/");
   for (;;) {
-    const char *comma = memchr(at, ',', (size_t)(end - at));
+    const char *end = at + strcspn(at, ",/");
     if (store->n_seeds == ROUTE_NODES_MAX) return false;
-    if (!read_seed(&store->seeds[store->n_seeds++], at, comma ? comma : end)) return false;
-    if (!comma) return store->cluster || store->n_seeds == 1;
-    at = comma + 1;
+    if (!read_seed(&store->seeds[store->n_seeds++], at, end)) return false;
+    if (*end != ',') return store->cluster || store->n_seeds == 1;
+    at = end + 1;
   }
 }
 
@@ -435,6 +451,7 @@ struct store *store_open(uv_loop_t *loop, const struct store_config *config, cha
     return NULL;
   }
   store->loop = loop;
+  store->lanes = config->lanes > 0 && config->lanes <= STORE_LANES_MAX ? config->lanes : STORE_LANES;
   store->again_end = &store->again;
   store->jitter = uv_hrtime();
   store->map = calloc(1, sizeof *store->map);
@@ -445,14 +462,14 @@ struct store *store_open(uv_loop_t *loop, const struct store_config *config, cha
   must(uv_timer_init(loop, &store->tick) == 0);
   store->tick.data = store;
   store->open_handles = 1;
-  for (int i = 0; i < store->n_seeds; i++) link_to(store, store->seeds[i].host, store->seeds[i].port);
   if (store->cluster) {
+    for (int i = 0; i < store->n_seeds; i++) link_to(store, store->seeds[i].host, store->seeds[i].port, 0);
     memset(store->map->of_slot, ROUTE_NOWHERE, sizeof store->map->of_slot);
     store->refresh_wanted = true;
     uv_timer_start(&store->tick, on_tick, TICK_MS, TICK_MS);
   } else {
     route_single(store->map, store->seeds[0].host, store->seeds[0].port);
-    store->link_of_node[0] = store->links[0];
+    use_nodes(store);
   }
   return store;
 }
@@ -482,9 +499,7 @@ void store_close(struct store *store, void (*closed)(void *context), void *conte
 bool store_ready(const struct store *store) {
   for (int slot = 0; slot < ROUTE_SLOTS; slot++)
     if (store->map->of_slot[slot] == ROUTE_NOWHERE) return false;
-  for (int i = 0; i < store->map->n_nodes; i++)
-    if (link_state(store->link_of_node[i]) != LINK_READY) return false;
-  return !store->closing;
+  return nodes_ready(store) && !store->closing;
 }
 
 bool store_spans_buckets(const struct store *store) {
@@ -508,6 +523,7 @@ void store_command(struct store *store, uint32_t bucket, unsigned flags, int arg
                       .n = ASKING_BYTES + (size_t)n,
                       .bytes = malloc(ASKING_BYTES + (size_t)n),
                       .slot = route_slot_of_bucket(bucket),
+                      .lane = (uint8_t)(bucket % (uint32_t)store->lanes),
                       .flags = flags,
                       .deadline = uv_now(store->loop) + (uint64_t)(deadline_ms > 0 ? deadline_ms : 0),
                       .asked_us = (uint64_t)steady_us(),

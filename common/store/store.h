@@ -1,7 +1,7 @@
 /* store.h - Redis as the services see it: one call, one answer, within a deadline.
  *
  * Everything runs on one libuv loop; a callback comes from the loop, exactly once, never from inside the call that
- * asked. Commands asked in one turn of the loop to one node travel in one write and keep their order.
+ * asked. Commands on one bucket keep their order, and those asked in one turn of the loop travel together.
  *
  *   STORE_OK       executed, here is the reply
  *   STORE_AWAY     certainly not executed: no connection within the deadline, queue full, or Redis refused to work
@@ -37,9 +37,12 @@ struct store_config {
   const char *url;  /* redis://[[user]:password@]host:port[,host:port...]; more than one: seeds of a cluster */
   const char *name; /* CLIENT SETNAME, such as "adjudication" */
   enum store_durability durability;
+  int lanes; /* connections to a node, a bucket always uses the same one; 0: STORE_LANES */
 };
 
-enum { STORE_TEXT = 256, STORE_KEY_MAX = 256 };
+/* Redis reads 16 KB of a connection between two fsyncs, which is some five settlements: with more connections, more of
+ * them share one fsync. Measured by tests/bench/bench_store. */
+enum { STORE_TEXT = 256, STORE_KEY_MAX = 256, STORE_LANES = 8, STORE_LANES_MAX = 32 };
 
 /* Starts connecting; NULL when the url cannot be read, with the reason in `error`. */
 struct store *store_open(uv_loop_t *loop, const struct store_config *config, char error[STORE_TEXT]);
