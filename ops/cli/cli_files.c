@@ -63,7 +63,9 @@ bool each_file(const char *path, const char *suffix, void (*use)(void *context, 
 
 const char *default_policies(void) {
   const char *set = getenv("YZ_POLICIES");
-  return set && set[0] ? set : "ops/policies";
+  if (set && set[0]) return set;
+  struct stat stat_of;
+  return stat("ops/policies", &stat_of) == 0 ? "ops/policies" : YZ_SHARE "/policies";
 }
 
 struct shelf *open_policies(const char *root) {

@@ -17,7 +17,7 @@ char *read_file(const char *path, struct arena *arena, size_t *n);
  * False, and the reason on standard error, when something cannot be opened. */
 bool each_file(const char *path, const char *suffix, void (*use)(void *context, const char *path), void *context);
 
-/* $YZ_POLICIES, else ops/policies. */
+/* $YZ_POLICIES, else ops/policies where that is here, else the installed ones. */
 const char *default_policies(void);
 /* shelf_open with the findings on standard error; NULL when there are any. */
 struct shelf *open_policies(const char *root);
