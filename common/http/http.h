@@ -41,6 +41,7 @@ struct http_exchange {
 /* Zeros mean the defaults in brackets. */
 struct http_limits {
   size_t body_bytes_max;    /* [LIMIT_BODY] beyond: 413 */
+  size_t bodies_bytes_max;  /* [256 MB] room of all bodies that are in memory, of all connections; then 503 */
   size_t arena_bytes_max;   /* [LIMIT_ARENA] memory of one exchange */
   size_t write_bytes_max;   /* [1 MB] unsent answers at which a connection's requests are no longer read */
   uint32_t connections_max; /* [4096] beyond: closed at once */

@@ -2,6 +2,7 @@
 
 #include "date.h"
 #include "must.h"
+#include "problem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ struct http_work {
   bool answered;
   bool told; /* that the client has gone */
   bool head_only;
+  size_t body_bytes;        /* its part of shared->bodies_bytes */
   struct http_bytes answer; /* made before its turn */
 };
 
@@ -45,6 +47,8 @@ static struct http_work *work_new(struct http_connection *connection) {
 static void work_end(struct http_work *work) {
   struct http_shared *shared = work->shared;
   http_bytes_free(&work->answer);
+  shared->bodies_bytes -= work->body_bytes;
+  work->body_bytes = 0;
   if (shared->n_spare < SPARE_MAX) {
     arena_reset(&work->arena);
     work->next = shared->spare;
@@ -111,6 +115,27 @@ static void enqueue(struct http_connection *connection, struct http_work *work) 
   connection->n_work++;
 }
 
+/* A refusal's body, in the words of the house's other problems. */
+static int print_refusal(char *body, size_t size, int status, const char *reason) {
+  static const struct {
+    int status;
+    Yz__Code code;
+    const char *name;
+  } codes[] = {{413, YZ__CODE__TOO_LARGE, "too_large"},
+               {414, YZ__CODE__TOO_LARGE, "too_large"},
+               {431, YZ__CODE__TOO_LARGE, "too_large"},
+               {503, YZ__CODE__OVERLOADED, "overloaded"},
+               {0, YZ__CODE__MALFORMED, "malformed"}};
+  size_t i = 0;
+  while (codes[i].status && codes[i].status != status) i++;
+  const struct problem_kind *kind = problem_kind(codes[i].code);
+  return snprintf(body, size,
+                  "{\"type\":\"urn:yizhan:problem:%s\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\","
+                  "\"detail\":\"%s\",\"remedy\":\"%s\"}\n",
+                  codes[i].name, kind->title, status, codes[i].name, reason,
+                  codes[i].status ? kind->remedy : "send HTTP/1.1 as RFC 9112 has it");
+}
+
 /* The request that is being read cannot be served: answer in its turn, then close. */
 static void refuse(struct http_connection *connection, int status, const char *reason) {
   struct http_work *work = connection->next;
@@ -120,14 +145,15 @@ static void refuse(struct http_connection *connection, int status, const char *r
   connection->shared->stats.refused_total++;
   enqueue(connection, work);
   char body[512];
-  const int n = snprintf(body, sizeof body,
-                         "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\",\"detail\":\"%s\","
-                         "\"remedy\":\"correct the request's form; limits are in /openapi.json\"}\n",
-                         http_reason(status), status,
-                         status == 413 || status == 414 || status == 431 ? "too_large" : "malformed", reason);
+  const int n = print_refusal(body, sizeof body, status, reason);
   must(n > 0 && n < (int)sizeof body);
-  answer(work, &(struct http_response){
-                   .status = status, .content_type = "application/problem+json", .body = body, .n_body = (size_t)n});
+  const struct http_header retry = {"Retry-After", "1"};
+  answer(work, &(struct http_response){.status = status,
+                                       .content_type = "application/problem+json",
+                                       .extra = &retry,
+                                       .n_extra = status == 503,
+                                       .body = body,
+                                       .n_body = (size_t)n});
 }
 
 static void begin_request(struct http_connection *connection, uint64_t now_ms) {
@@ -151,6 +177,15 @@ static void dispatch(struct http_connection *connection) {
   connection->shared->handler(&work->exchange, connection->shared->ctx);
 }
 
+/* Counts the body's room; false when all bodies together are too much. */
+static bool count_body(struct http_connection *connection) {
+  struct http_work *work = connection->next;
+  struct http_shared *shared = connection->shared;
+  shared->bodies_bytes += connection->request.body_room - work->body_bytes;
+  work->body_bytes = connection->request.body_room;
+  return shared->bodies_bytes <= shared->limits.bodies_bytes_max;
+}
+
 /* Reads at most one request; returns how many bytes that took. */
 static size_t read_some(struct http_connection *connection, const char *bytes, size_t n, uint64_t now_ms) {
   struct http_request *request = &connection->request;
@@ -160,9 +195,15 @@ static size_t read_some(struct http_connection *connection, const char *bytes, s
   size_t used;
   const enum http_phase phase = http_request_feed(request, bytes, n, &used);
   if (!began || phase != before) connection->since_ms = now_ms;
-  if (phase == HTTP_REFUSED) refuse(connection, request->status, request->reason);
-  if (phase == HTTP_WHOLE) dispatch(connection);
-  if (phase == HTTP_IN_BODY && before == HTTP_IN_HEAD && request->wants_continue && used == n && !request->wire_bytes) {
+  const bool room = count_body(connection);
+  if (phase == HTTP_REFUSED)
+    refuse(connection, request->status, request->reason);
+  else if (!room)
+    refuse(connection, 503, "too many bodies are being received");
+  else if (phase == HTTP_WHOLE)
+    dispatch(connection);
+  else if (phase == HTTP_IN_BODY && before == HTTP_IN_HEAD && request->wants_continue && used == n &&
+           !request->wire_bytes) {
     connection->continue_due = true;
     settle_queue(connection);
   }

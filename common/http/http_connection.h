@@ -24,6 +24,7 @@
 struct http_shared {
   struct http_limits limits;
   struct http_stats stats;
+  size_t bodies_bytes; /* room of all bodies in memory */
   void (*handler)(struct http_exchange *exchange, void *ctx);
   void *ctx;
   /* There is output, or something else changed, outside of a call into the connection. */

@@ -52,6 +52,7 @@ static int setup(void **state) {
   memset(&world, 0, sizeof world);
   world.shared = (struct http_shared){.limits = {.body_bytes_max = 1000,
                                                  .arena_bytes_max = 1024 * 1024,
+                                                 .bodies_bytes_max = 10000,
                                                  .write_bytes_max = 4096,
                                                  .connections_max = 1,
                                                  .pipeline_max = 4,
@@ -319,6 +320,30 @@ static void test_answering_when_told(void **state) {
   assert_int_equal(world.woken, 2); /* by the replies made while nobody was told */
 }
 
+static void test_bodies_of_all_connections(void **state) {
+  (void)state;
+  static const char request[] = "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab";
+  struct http_connection *others[2];
+  for (size_t i = 0; i < 2; i++) { /* each takes 4 KB of room */
+    others[i] = http_connection_new(&world.shared, &world, 0);
+    http_connection_input(others[i], request, sizeof request - 1, 0);
+    assert_int_equal(others[i]->state, HTTP_OPEN);
+  }
+  say(request);
+  const char *text = heard();
+  assert_int_equal(strncmp(text, "HTTP/1.1 503 ", 13), 0);
+  assert_non_null(strstr(text, "\r\nRetry-After: 1\r\n"));
+  http_connection_free(others[0]);
+  http_connection_free(world.connection);
+  world.connection = http_connection_new(&world.shared, &world, 0);
+  say(request);
+  say("c");
+  assert_int_equal(world.n_held, 1);
+  reply(world.held[0]);
+  http_connection_free(others[1]);
+  assert_int_equal(world.shared.bodies_bytes, 0);
+}
+
 static void test_drain(void **state) {
   (void)state;
   http_connection_drain(world.connection); /* idle */
@@ -366,6 +391,7 @@ int main(void) {
       TEST(test_work_takes_as_long_as_it_takes),
       TEST(test_a_client_that_leaves),
       TEST(test_answering_when_told),
+      TEST(test_bodies_of_all_connections),
       TEST(test_drain),
       TEST(test_headers_cannot_be_split),
       TEST(test_dates),
