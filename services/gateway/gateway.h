@@ -87,6 +87,10 @@ void serve_policy(struct exchange *exchange);
 
 /* --- for main.c --- */
 
+/* Opens the bus as the settings say; false, and a line in the log, when it cannot. */
+bool gateway_bus_open(struct gateway *gateway);
+/* Reads the allow-list again; keeps the old one when the new is wrong. */
+void gateway_bus_reload(struct gateway *gateway);
 /* The HTTP server's handler; ctx is the gateway. */
 void gateway_on_request(struct http_exchange *http, void *ctx);
 /* Registers what /metrics shows. */

@@ -21,6 +21,14 @@ static const struct setting settings[] = {
      .fallback = "tcp://127.0.0.1:7070",
      .help = "Where workers connect; the port below 32768.",
      .kind = SETTING_TEXT},
+    {.name = "bus-key",
+     .fallback = "",
+     .help = "File with this gateway's secret CURVE key; none: the bus is neither encrypted nor guarded.",
+     .kind = SETTING_TEXT},
+    {.name = "bus-allow",
+     .fallback = "",
+     .help = "With bus-key: file of workers that may connect, lines \"SERVICE PUBLIC-KEY\"; read again on SIGHUP.",
+     .kind = SETTING_TEXT},
     {.name = "policies",
      .fallback = "ops/policies",
      .help = "Folder of policy packs, for /v1/policies and slips; read again on SIGHUP.",
@@ -60,11 +68,11 @@ struct running {
 /* One call of each service stands for all of it: a worker announces its whole table. */
 static const enum call stand_ins[GATEWAY_SERVICES] = {CALL_RESOLVE,   CALL_COMMIT, CALL_ASSIST,
                                                       CALL_CONTRACTS, CALL_OUTBOX, CALL_BALANCES};
-static struct bus_broker *broker; /* for the conditions, whose ctx is the call */
+static const struct gateway *conditioned; /* for the conditions, whose ctx is the call */
 
 static bool served(void *ctx, char *why, size_t size) {
   const struct call_info *info = ctx;
-  if (bus_broker_route_ready(broker, info->route)) return true;
+  if (conditioned->broker && bus_broker_route_ready(conditioned->broker, info->route)) return true;
   snprintf(why, size, "no worker of %s is connected", info->service_name);
   return false;
 }
@@ -72,6 +80,7 @@ static bool served(void *ctx, char *why, size_t size) {
 /* Adds a condition for each service of the setting; false when it names one that does not exist. */
 static bool open_conditions(struct runtime *runtime, struct running *running) {
   size_t n_conditions = 0;
+  conditioned = &running->gateway;
   for (const char *at = settings_text(runtime_settings(runtime), "ready-needs"); *at;) {
     const size_t n = strcspn(at, ",");
     const struct call_info *found = NULL;
@@ -105,15 +114,6 @@ static struct shelf *open_shelf(struct runtime *runtime) {
   return shelf;
 }
 
-static bool open_bus(struct runtime *runtime, struct gateway *gateway) {
-  const char *bind = settings_text(runtime_settings(runtime), "bus-bind");
-  static const char scheme[] = "tcp://";
-  if (strncmp(bind, scheme, sizeof scheme - 1) == 0) bind += sizeof scheme - 1;
-  const struct bus_broker_config config = {.bind = bind};
-  broker = gateway->broker = bus_broker_open(runtime_loop(runtime), &config);
-  return broker != NULL;
-}
-
 static bool open_http(struct runtime *runtime, struct gateway *gateway) {
   const struct settings *given = runtime_settings(runtime);
   const struct http_server_config config = {
@@ -144,12 +144,13 @@ static int start(struct runtime *runtime, void **state) {
   gateway_metrics(gateway);
   gateway->shelf = open_shelf(runtime);
   const bool open =
-      gateway->shelf && open_bus(runtime, gateway) && open_conditions(runtime, running) && open_http(runtime, gateway);
+      gateway->shelf && gateway_bus_open(gateway) && open_conditions(runtime, running) && open_http(runtime, gateway);
   return open ? 0 : 1;
 }
 
 static void reload(struct runtime *runtime, void *state) {
   struct running *running = state;
+  gateway_bus_reload(&running->gateway);
   struct shelf *fresh = open_shelf(runtime);
   if (!fresh) return; /* what was good stays in force */
   shelf_free(&running->retired);

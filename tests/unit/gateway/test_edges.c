@@ -1,6 +1,7 @@
 /* What stands at the edge of a request: trace context, media types, problems as JSON. */
 #include "test.h"
 
+#include "allow_list.h"
 #include "media.h"
 #include "problem_json.h"
 #include "trace.h"
@@ -105,12 +106,50 @@ static void test_problem_json(void **state) {
   arena_free(&arena);
 }
 
+#define KEY "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
+#define SHARP "rq:r#>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf#"
+
+static void test_allow_list(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *why; /* part of it; NULL: read */
+    size_t n;
+  } cases[] = {
+      {"", NULL, 0},
+      {"# nobody\n\n", NULL, 0},
+      {"adjudication " KEY "\r\n  clearing\t" SHARP, NULL, 2},
+      {"adjudication " KEY "\nadjudication " KEY "\n", NULL, 2},
+      {"\nbilling " KEY, "line 2: no service is called \"billing\"", 0},
+      {"clearing", "line 1: a public key", 0},
+      {"clearing short", "line 1: a public key", 0},
+      {"clearing " KEY " # why", "line 1: more than", 0},
+  };
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    struct arena arena;
+    arena_init(&arena, 1024 * 1024);
+    struct bus_allowed *rows;
+    size_t n;
+    const char *why = allow_list_read(&arena, arena_copy(&arena, cases[i].text), &rows, &n);
+    if (cases[i].why) {
+      assert_non_null(why);
+      assert_non_null(strstr(why, cases[i].why));
+    } else {
+      assert_null(why);
+      assert_int_equal(n, cases[i].n);
+    }
+    if (i == 2) {
+      assert_string_equal(rows[0].public_key, KEY);
+      assert_string_equal(rows[1].public_key, SHARP);
+      assert_string_equal(rows[1].service->short_name, "Clearing");
+    }
+    arena_free(&arena);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_traceparent),
-      cmocka_unit_test(test_content_type),
-      cmocka_unit_test(test_accept),
-      cmocka_unit_test(test_problem_json),
+      cmocka_unit_test(test_allow_list), cmocka_unit_test(test_traceparent),  cmocka_unit_test(test_content_type),
+      cmocka_unit_test(test_accept),     cmocka_unit_test(test_problem_json),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
