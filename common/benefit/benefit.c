@@ -14,6 +14,8 @@ void benefit_case_init(struct benefit_case *c, const struct plan *plan) {
   c->plan = plan;
   memset(&c->facts, 0, sizeof c->facts);
   memset(c->pack_bits, 0, sizeof c->pack_bits);
+  c->from_rule = 0;
+  c->to_rule = plan->n_rules;
   c->purse.n = 0;
   memset(c->counters, 0, plan->n_counters * sizeof c->counters[0]);
   memset(c->moved, 0, plan->n_counters * sizeof c->moved[0]);

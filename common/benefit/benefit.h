@@ -112,6 +112,7 @@ struct benefit_case {
   const struct plan *plan;
   struct facts facts;
   uint64_t pack_bits[PLAN_PACKS_MAX]; /* added to facts.bits for the rules of a pack: the risk class of its contract */
+  uint16_t from_rule, to_rule;        /* rules with numbers from .. below to are taken: one leg of the ladder */
   struct purse purse;
   int64_t counters[PLAN_COUNTERS_MAX];
   int64_t moved[PLAN_COUNTERS_MAX];
@@ -126,8 +127,8 @@ enum benefit_status {
   BENEFIT_NO_ROW    /* a table has no row for this case: the checker should have refused the pack */
 };
 
-/* Empties a case for `plan`: no facts, nothing in the purse, counters and moves up to plan->n_counters at zero. Touches
- * only what the engine reads. */
+/* Empties a case for `plan`: no facts, nothing in the purse, counters and moves up to plan->n_counters at zero, all
+ * rules. Touches only what the engine reads. */
 void benefit_case_init(struct benefit_case *c, const struct plan *plan);
 
 /* Takes every applying rule of `service` in order. A rule whose base is zero and that moves no stay leaves no result.

@@ -16,31 +16,32 @@
 /* Counter of what settlements took from the personal account this year; Person.account_balance is what was credited. */
 #define ACCOUNT_COUNTER "account.p"
 
-/* The plan that decides a draft: the pack of its entitlement on the service date with the products of its contracts.
- * UNKNOWN_POLICY when the shelf lacks one of them; CONFLICT when it holds the pack with other content than the service
- * that made the entitlement, which passes when both have reloaded. */
+/* The plan that decides a draft: the pack of its entitlement on the service date with the products of the person's
+ * contracts. UNKNOWN_POLICY when the shelf lacks one of them; CONFLICT when it holds a pack with other content than the
+ * service that made the draft, which passes when both have reloaded; NO_BENEFIT when no rule serves the scheme and
+ * setting. */
 Yz__Problem *draft_plan(const Yz__SettlementDraft *draft, struct shelf *shelf, struct arena *arena,
                         const struct plan **plan);
 
-/* Prepares an engine case from a split draft: facts, purse, counters by name with the qualifiers of this bill, family
- * counters and risk class from the person's contract of the product that holds the rule. */
+/* Prepares an engine case from a split draft: facts, purse, counters by name with the qualifiers of this bill and as
+ * earlier services moved them, family counters and risk class from the person's contract of the product that holds the
+ * rule. */
 Yz__Problem *draft_case(const Yz__SettlementDraft *draft, const struct plan *plan, struct arena *arena,
                         struct benefit_case **prepared);
 
-/* Runs the rules of one service and writes results, purse, moves and stay back into the draft. With `trace` the results
- * carry segments, caps, parts and citations. A service's rules run once per draft. */
+/* Runs the next leg of the ladder, which must be the service's (otherwise nothing happens), and writes results, purse,
+ * moves, stay, packs and the rung reached back into the draft. With `trace` the results carry segments, caps, parts and
+ * citations. The legs are the service's entries of the slip (ladder.h), so asking again in the order of the slip is
+ * right and asking twice in a row harmless. */
 Yz__Problem *draft_run(Yz__SettlementDraft *draft, const struct plan *plan, Yz__Service service, bool trace,
                        struct arena *arena);
 
-/* Makes the settlement: shares by payer, personal account, totals; asserts before it is given that total = sum of
- * shares, that personal = accounts + cash, that nothing is negative and that no benefit exceeds what was left to it.
- * `now` is the instant of settling; status is ESTIMATED when the draft is an estimate, else SETTLED. */
+/* Makes the settlement: shares by payer (cash always among them), personal account, totals. Before it is given it is
+ * asserted that every rule that can apply had its turn, that total = sum of shares, that personal = accounts + cash,
+ * that nothing is negative and that no benefit exceeds what was left to it. Entitlement.account_balance is what the
+ * account still holds. `now` is the instant of settling; an estimate has status ESTIMATED and no instant. */
 Yz__Problem *draft_finish(const Yz__SettlementDraft *draft, int64_t now, struct arena *arena,
                           Yz__Settlement **settlement);
-
-/* Takes the decision out of a draft whose account moved meanwhile (results, moves, purse, split): what remains is what
- * enrollment and supplementary made, ready for fresh counters and for running the slip again. */
-void draft_undecide(Yz__SettlementDraft *draft);
 
 /* The settlement as cancelled, and the moves that restore every counter (the opposite of its own, in reverse order).
  * ALREADY_CANCELLED when it is. */

@@ -12,25 +12,22 @@
 #include "shelf.h"
 
 /* Decides the entitlement for a checked bill, or says why there is none:
- *   INSTITUTION_SUSPENDED  no agreement in force on the day, or suspended
+ *   INSTITUTION_SUSPENDED  no agreement in force on the service date, or suspended
  *   NOT_COVERED            no coverage in force; the nearest period is named
  *   WAITING_PERIOD         late enrolment; the first day of benefits is named
  *   UNKNOWN_POLICY         no pack of that city covers the day
  *   NOT_REGISTERED         chronic or two-disease care without a registration in force
- *   NO_BENEFIT             nothing in the pack serves this scheme and setting
- *   INVALID                the bill contradicts the record (care before birth, no disease for chronic care)
+ *   INVALID                the bill contradicts the record (care before birth, no disease for chronic care, a disease
+ *                          that the pack does not have)
  *
  * Remote status: in the insured city LOCAL; elsewhere, in this order, emergency rescue where the pack counts it as
  * filed, a long-term filing for the place in force on the first and the last day, a referral or temporary filing in
  * force on the service date, otherwise TEMPORARY where the pack asks no filing and UNFILED where it does.
  *
- * Slip: adjudication first (it splits the bill), then the services of the rules that can apply, in ladder order, each
- * once. SUPPLEMENTARY stands where the ladder has it; whoever follows the slip leaves it out for a person without
- * contracts. */
+ * Slip: adjudication first (it splits the bill), then the services of the rules that can apply, in ladder order; a
+ * service stands twice where another comes between its rules. SUPPLEMENTARY stands where the ladder has it; whoever
+ * follows the slip leaves it out for a person without contracts. */
 Yz__Problem *entitle(const Yz__Bill *bill, const Yz__Person *person, const Yz__Institution *institution,
                      struct shelf *shelf, struct arena *arena, Yz__Entitlement **entitlement);
-
-/* How the care city is seen from the insured city. Both are division codes. */
-Yz__Reach reach_of(const char *insured_city, const char *care_city);
 
 #endif

@@ -1,0 +1,107 @@
+#include "draft_case.h"
+
+#include "bill.h"
+#include "date.h"
+#include "facts.h"
+#include "products.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *qualifier(uint8_t scope, const Yz__SettlementDraft *draft, char text[DATE_TEXT_MAX]) {
+  const struct civil day = date_civil(bill_day(draft->bill));
+  switch (scope) {
+  case SCOPE_INSTITUTION: return draft->entitlement->institution;
+  case SCOPE_DISEASE: return draft->bill->disease ? draft->bill->disease : "-";
+  case SCOPE_DAY: snprintf(text, DATE_TEXT_MAX, "%04d%02d%02d", day.year, day.month, day.day); return text;
+  case SCOPE_MONTH: snprintf(text, DATE_TEXT_MAX, "%04d%02d", day.year, day.month); return text;
+  default: return NULL;
+  }
+}
+
+char *counter_key(const struct plan *plan, uint16_t counter, const Yz__SettlementDraft *draft,
+                  char key[COUNTER_KEY_MAX]) {
+  const struct counter_def *def = &plan->counters[counter];
+  char text[DATE_TEXT_MAX];
+  const char *at = qualifier(def->scope, draft, text);
+  snprintf(key, COUNTER_KEY_MAX, "%s%s%s", def->name, at ? "@" : "", at ? at : "");
+  return key;
+}
+
+const Yz__ContractState *counter_contract(const struct plan *plan, uint16_t counter, const Yz__SettlementDraft *draft) {
+  if (plan->counters[counter].scope != SCOPE_FAMILY) return NULL;
+  for (uint16_t i = 0; i < plan->n_rules; i++)
+    if (plan->rules[i].deductible_counter == counter) return contract_of(draft, plan->packs[plan->rules[i].pack].pack);
+  return NULL;
+}
+
+static int64_t value_of(Yz__Counter *const *counters, size_t n, const char *key) {
+  for (size_t i = 0; i < n; i++)
+    if (strcmp(counters[i]->name, key) == 0) return counters[i]->value;
+  return 0;
+}
+
+static int64_t moved_by(const Yz__SettlementDraft *draft, const char *key, const char *contract) {
+  for (size_t i = 0; i < draft->n_moves; i++) {
+    const Yz__Move *move = draft->moves[i];
+    const bool same = move->contract && contract ? strcmp(move->contract, contract) == 0 : move->contract == contract;
+    if (same && strcmp(move->name, key) == 0) return move->delta;
+  }
+  return 0;
+}
+
+static void counters_fill(struct benefit_case *c, const Yz__SettlementDraft *draft) {
+  const struct plan *plan = c->plan;
+  for (uint16_t i = 0; i < plan->n_counters; i++) {
+    char key[COUNTER_KEY_MAX];
+    counter_key(plan, i, draft, key);
+    const Yz__ContractState *contract = counter_contract(plan, i, draft);
+    if (contract) {
+      c->counters[i] = value_of(contract->counters, contract->n_counters, key);
+      c->moved[i] = moved_by(draft, key, contract->contract->id);
+    } else if (plan->counters[i].scope != SCOPE_FAMILY) {
+      c->counters[i] = value_of(draft->counters, draft->n_counters, key);
+      c->moved[i] = moved_by(draft, key, NULL);
+    }
+  }
+}
+
+static Yz__Problem *purse_fill(struct benefit_case *c, const Yz__Purse *purse, struct arena *arena) {
+  if (!purse || purse->n_pockets > CASE_POCKETS_MAX)
+    return problem_new(arena, YZ__CODE__DEFECT, NULL, "a draft without a purse, or with too many pockets");
+  c->purse.n = (uint8_t)purse->n_pockets;
+  for (uint8_t p = 0; p < c->purse.n; p++) {
+    const Yz__Purse__Pocket *from = purse->pockets[p];
+    if (from->n_left != MONEY_KINDS)
+      return problem_new(arena, YZ__CODE__DEFECT, NULL, "a pocket with %zu kinds of money", from->n_left);
+    c->purse.pockets[p].lists = from->lists;
+    memcpy(c->purse.pockets[p].left, from->left, sizeof c->purse.pockets[p].left);
+  }
+  return NULL;
+}
+
+/* Whether basic insurance took part already, and in which risk class the person is for each product. */
+static void bits_fill(struct benefit_case *c, const Yz__SettlementDraft *draft) {
+  for (size_t i = 0; i < draft->n_results; i++)
+    if (draft->results[i]->tier == YZ__TIER__BASIC) c->facts.bits |= PLAN_BOOL(BITS_BASIC_SETTLED, true);
+  for (uint16_t p = 0; p < c->plan->n_packs; p++) {
+    const Yz__ContractState *state = contract_of(draft, c->plan->packs[p].pack);
+    if (!state) continue;
+    const Yz__Member *member = member_of(state->contract, draft->bill->person);
+    const bool pre_existing = member->has_risk && member->risk == YZ__RISK__PRE_EXISTING;
+    c->pack_bits[p] = PLAN_BIT(BITS_RISK, pre_existing ? YZ__RISK__PRE_EXISTING : YZ__RISK__HEALTHY);
+  }
+}
+
+Yz__Problem *draft_case(const Yz__SettlementDraft *draft, const struct plan *plan, struct arena *arena,
+                        struct benefit_case **prepared) {
+  struct benefit_case *c = arena_alloc(arena, sizeof *c);
+  benefit_case_init(c, plan);
+  Yz__Problem *problem = facts_make(draft->bill, draft->entitlement, plan, arena, &c->facts);
+  if (!problem) problem = purse_fill(c, draft->purse, arena);
+  if (problem) return problem;
+  counters_fill(c, draft);
+  bits_fill(c, draft);
+  *prepared = c;
+  return NULL;
+}
