@@ -166,7 +166,7 @@ static int value_of(uint64_t bits, int at, int count) {
   return values ? __builtin_ctzll(values) : -1;
 }
 
-/* Lists the rules of a service that the facts' scheme and setting can meet, in the order of taking. */
+/* Lists the rules of a service that the facts' scheme and setting can meet, of this leg, in the order of taking. */
 static uint8_t candidates(const struct benefit_case *c, uint8_t service, uint8_t order[PLAN_RULES_MAX]) {
   const int scheme = value_of(c->facts.bits, BITS_SCHEME, PLAN_SCHEMES);
   const int setting = value_of(c->facts.bits, BITS_SETTING, PLAN_SETTINGS);
@@ -174,7 +174,10 @@ static uint8_t candidates(const struct benefit_case *c, uint8_t service, uint8_t
   const struct rule_set *set = &c->plan->candidates[service - 1][scheme][setting];
   uint8_t n = 0;
   for (int w = 0; w < PLAN_RULES_MAX / 64; w++)
-    for (uint64_t bits = set->bits[w]; bits; bits &= bits - 1) order[n++] = (uint8_t)(w * 64 + __builtin_ctzll(bits));
+    for (uint64_t bits = set->bits[w]; bits; bits &= bits - 1) {
+      const int rule = w * 64 + __builtin_ctzll(bits);
+      if (rule >= c->from_rule && rule < c->to_rule) order[n++] = (uint8_t)rule;
+    }
   return n;
 }
 
