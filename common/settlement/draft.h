@@ -18,8 +18,8 @@
 
 /* The plan that decides a draft: the pack of its entitlement on the service date with the products of the person's
  * contracts. UNKNOWN_POLICY when the shelf lacks one of them; CONFLICT when it holds a pack with other content than the
- * service that made the draft, which passes when both have reloaded; NO_BENEFIT when no rule serves the scheme and
- * setting. */
+ * service that made the draft, which passes when both have reloaded; NO_BENEFIT when no rule serves the person in
+ * this setting, wherever the care was given. */
 Yz__Problem *draft_plan(const Yz__SettlementDraft *draft, struct shelf *shelf, struct arena *arena,
                         const struct plan **plan);
 

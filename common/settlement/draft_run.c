@@ -4,6 +4,7 @@
 
 #include "bill.h"
 #include "date.h"
+#include "facts.h"
 
 #include <string.h>
 
@@ -15,12 +16,12 @@ static bool same_pack(const Yz__PackRef *ref, const struct plan *plan) {
   return false;
 }
 
-/* True when some rule serves the scheme and setting at all. */
-static bool serves(const struct plan *plan, const Yz__SettlementDraft *draft) {
-  const uint64_t bits =
-      PLAN_BIT(BITS_SCHEME, draft->entitlement->scheme) | PLAN_BIT(BITS_SETTING, draft->bill->setting);
+/* True when some rule serves the person in this setting, wherever the care was given. */
+static bool serves(const struct plan *plan, struct facts facts) {
+  const uint64_t place = UINT64_C(31) << BITS_LEVEL | UINT64_C(63) << BITS_REMOTE | UINT64_C(7) << BITS_REACH;
+  facts.bits &= ~place; /* a condition that asks for the place holds when the facts say nothing of it */
   for (uint16_t i = 0; i < plan->n_rules; i++)
-    if (!(bits & ~plan->rules[i].applies.bits)) return true;
+    if (rule_may_apply(&plan->rules[i], &facts)) return true;
   return false;
 }
 
@@ -40,9 +41,12 @@ Yz__Problem *draft_plan(const Yz__SettlementDraft *draft, struct shelf *shelf, s
       same = same && same_pack(draft->contracts[i]->pack, *plan);
   if (!same)
     return problem_new(arena, YZ__CODE__CONFLICT, NULL, "services hold different contents of the policy packs");
-  if (!serves(*plan, draft))
+  struct facts facts;
+  Yz__Problem *problem = facts_make(draft->bill, e, *plan, arena, &facts);
+  if (problem) return problem;
+  if (!serves(*plan, facts))
     return problem_new(arena, YZ__CODE__NO_BENEFIT, "/setting",
-                       "the pack %s has no benefit for this scheme and setting", e->pack->pack);
+                       "the pack %s has no benefit for this person in this setting", e->pack->pack);
   return NULL;
 }
 

@@ -6,8 +6,8 @@
 #include "problem.h"
 #include "settlement.pb-c.h"
 
-/* NULL when `prior` was made of this very bill and is its answer; else REQUEST_ID_REUSED with the pointer of the first member that
- * differs. A settled encounter's lines stand in the recorded bill but are not sent with it. */
+/* NULL when `prior` was made of this very bill and is its answer; else REQUEST_ID_REUSED with the pointer of the first
+ * member that differs. A settled encounter's lines stand in the recorded bill but are not sent with it. */
 Yz__Problem *replay_check(const Yz__Bill *bill, const Yz__Settlement *prior, struct arena *arena);
 
 #endif
