@@ -3,7 +3,7 @@
 
 #include "cases.h"
 #include "compile.h"
-#include "names.h"
+#include "field.h"
 #include "yaml_names.h"
 
 #include <string.h>
@@ -148,13 +148,16 @@ static void check_tallies(struct checking *k, enum tally_kind kind, const char *
   k->who = NULL;
 }
 
-static bool uses_stay(const Yz__Benefit *b) {
-  bool uses = b->applies && b->applies->stay;
-  for (size_t i = 0; b->deductible && i < b->deductible->n_rows; i++)
-    uses = uses || (b->deductible->rows[i]->when && b->deductible->rows[i]->when->stay);
-  for (size_t i = 0; b->rate && i < b->rate->n_rows; i++)
-    uses = uses || (b->rate->rows[i]->when && b->rate->rows[i]->when->stay);
-  return uses;
+/* True when a condition anywhere in the message asks for the ordinal of the stay. */
+static bool uses_stay(const ProtobufCMessage *message) {
+  if (message->descriptor == &yz__when__descriptor && ((const Yz__When *)message)->stay) return true;
+  for (unsigned f = 0; f < message->descriptor->n_fields; f++) {
+    const ProtobufCFieldDescriptor *field = &message->descriptor->fields[f];
+    if (field->type != PROTOBUF_C_TYPE_MESSAGE) continue;
+    for (size_t i = 0; i < field_count(message, field); i++)
+      if (uses_stay(*(const ProtobufCMessage *const *)field_value(message, field, i))) return true;
+  }
+  return false;
 }
 
 static void check_stays(struct checking *k) {
@@ -165,7 +168,7 @@ static void check_stays(struct checking *k) {
   }
   for (size_t i = 0; i < k->policy->benefits.n && !counted; i++) {
     const struct policy_part *part = &k->policy->benefits.at[i];
-    if (part->pack != k->owner || !uses_stay(part->benefit)) continue;
+    if (part->pack != k->owner || !uses_stay(&part->benefit->base)) continue;
     k->who = part->benefit->id;
     refuse(k, part->benefit, NULL, 0,
            "asks for the `stay` of the year, but nothing counts stays: a deductible with "

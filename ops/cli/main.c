@@ -27,7 +27,8 @@ static int help(int argc, char **argv) {
   (void)argv;
   printf("yz %s - one-stop settlement of medical insurance\n\n", YZ_VERSION);
   for (size_t i = 0; i < COMMANDS; i++)
-    printf("  yz %s %s\n      %s\n", commands[i].name, commands[i].usage, commands[i].does);
+    printf("  yz %s%s%s\n      %s\n", commands[i].name, commands[i].usage[0] ? " " : "", commands[i].usage,
+           commands[i].does);
   printf("\nA command without arguments prints its options.\n");
   return 0;
 }

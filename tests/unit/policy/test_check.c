@@ -265,6 +265,8 @@ static void references_lead_somewhere(void **state) {
       {BENEFIT_SOUND(
            "b") "    deductible: {per: year, source: law, rows: [{when: {stay: 1}, amount: 1.00}, {amount: 0}]}\n",
        "13: b: asks for the `stay` of the year, but nothing counts stays: a deductible with `per: stay` does\n"},
+      {BENEFIT_SOUND("b") "    adjustments: [{when: {stay: 2+}, points: 5%, source: law}]\n",
+       "13: b: asks for the `stay` of the year, but nothing counts stays: a deductible with `per: stay` does\n"},
   };
   expect_all(refusals, COUNT(refusals));
 }
