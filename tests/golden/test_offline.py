@@ -169,7 +169,7 @@ cases:
   - name: right
     pack: cn.shandong.zibo
     on: 2023-05-10
-    visits: [{in_policy: 10000.00, expect: {personal: 4420.00}}]
+    visits: [{in_policy: 10000.00, expect: {benefits: [{benefit: basic.resident.inpatient, paid: 5580.00}], personal: 4420.00}}]
 """)
     shown = yz("golden", cases, status=1).stdout.splitlines()
     assert shown[-1] == "1 passed, 1 failed"
