@@ -122,7 +122,8 @@ void bus_ask(struct bus_broker *broker, uint32_t route, const void *bytes, size_
              unsigned flags, const char *traceparent, bus_answered *answered, void *ctx) {
   const bool too_large = n > LIMIT_FRAME, full = !too_large && n > broker->bytes_max - broker->bytes;
   struct ask *ask = ask_new(broker, route, bytes, too_large || full ? 0 : n, answered, ctx);
-  if (traceparent && strlen(traceparent) < sizeof ask->traceparent) strcpy(ask->traceparent, traceparent);
+  if (traceparent && strlen(traceparent) < sizeof ask->traceparent)
+    bus_copy(ask->traceparent, sizeof ask->traceparent, traceparent);
   if (too_large || full || broker->draining) {
     refuse_later(broker, ask, too_large ? BUS_REFUSAL : full ? BUS_OVERLOADED : BUS_AWAY);
     return;
@@ -296,7 +297,7 @@ bool bus_broker_allow(struct bus_broker *broker, const struct bus_allowed *allow
   must(broker->permits != NULL);
   broker->n_permits = n;
   for (size_t i = 0; i < n; i++) {
-    strcpy(broker->permits[i].key, allowed[i].public_key);
+    bus_copy(broker->permits[i].key, sizeof broker->permits[i].key, allowed[i].public_key);
     broker->permits[i].service = allowed[i].service;
   }
   return true;

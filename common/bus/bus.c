@@ -2,6 +2,7 @@
 
 #include "must.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zmq.h>
@@ -29,10 +30,8 @@ uint32_t bus_route_hash(const char *service_dot_method) {
 uint32_t bus_route_id(const ProtobufCServiceDescriptor *service, const char *method) {
   must(protobuf_c_service_descriptor_get_method_by_name(service, method) != NULL);
   char name[128];
-  must(strlen(service->short_name) + strlen(method) + 2 <= sizeof name);
-  strcpy(name, service->short_name);
-  strcat(name, ".");
-  strcat(name, method);
+  const int n = snprintf(name, sizeof name, "%s.%s", service->short_name, method);
+  must(n > 0 && n < (int)sizeof name);
   return bus_route_hash(name);
 }
 
@@ -61,4 +60,10 @@ bool bus_address_read(struct bus_address *address, const char *text, size_t n) {
 bool bus_key_readable(const char *text) {
   uint8_t raw[32];
   return text && strlen(text) == BUS_KEY_TEXT - 1 && zmq_z85_decode(raw, text);
+}
+
+void bus_copy(char *out, size_t size, const char *text) {
+  const size_t n = strlen(text) + 1;
+  must(n <= size);
+  memcpy(out, text, n);
 }

@@ -42,6 +42,9 @@ struct bus_address {
 /* Reads n characters "host:port" or "[v6]:port" (host without brackets then); false when they are no such thing. */
 bool bus_address_read(struct bus_address *address, const char *text, size_t n);
 
+/* Copies a text that is known to fit: stops the process when it does not. */
+void bus_copy(char *out, size_t size, const char *text);
+
 /* True for a CURVE key as text: 40 characters of Z85. NULL is none. */
 bool bus_key_readable(const char *text);
 

@@ -83,7 +83,7 @@ struct pool *pool_new(const struct pool_limits *limits, uint64_t now_ms) {
   pool->random = limits->seed | 1;
   pool->dispatches_max = limits->workers * BUS_CREDIT_MAX;                   /* the sum of all credits: never short */
   pool->dispatches = calloc(pool->dispatches_max, sizeof *pool->dispatches); /* untouched pages cost nothing */
-  pool->workers = calloc(limits->workers, sizeof *pool->workers);
+  pool->workers = calloc(limits->workers, sizeof(struct worker *));
   must(pool->dispatches != NULL && pool->workers != NULL);
   return pool;
 }
@@ -236,6 +236,7 @@ static struct dispatch *dispatch_new(struct pool *pool, struct worker *worker, s
 /* Gives the credit back. */
 static void dispatch_end(struct pool *pool, struct dispatch *dispatch) {
   struct worker *worker = dispatch->worker;
+  must(worker != NULL);
   *(dispatch->prev ? &dispatch->prev->next : &worker->dispatches) = dispatch->next;
   if (dispatch->next) dispatch->next->prev = dispatch->prev;
   worker->outstanding--;
@@ -612,7 +613,7 @@ static void give_up(struct pool *pool, struct route *route) {
 
 void pool_tick(struct pool *pool, uint64_t now_ms) {
   if (now_ms <= pool->ticked_ms) return;
-  const bool was_away = now_ms - pool->ticked_ms > 2 * POOL_IDLE_MS;
+  const bool was_away = now_ms - pool->ticked_ms > 2ull * POOL_IDLE_MS;
   for (uint32_t i = pool->n_workers; i-- > 0;) {
     if (was_away) pool->workers[i]->beat_ms = now_ms; /* its beats wait in the socket, unread */
     if (now_ms - pool->workers[i]->beat_ms > BUS_SILENCE_MS) lose(pool, i, now_ms);

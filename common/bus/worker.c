@@ -92,7 +92,7 @@ static struct bus_call *call_new(struct link *link, const struct row *row, const
   call->request = header->request;
   call->deadline_ms = uv_now(worker->loop) + header->deadline_ms;
   call->traceparent[0] = '\0';
-  if (header->traceparent) strcpy(call->traceparent, header->traceparent); /* its length was checked */
+  if (header->traceparent) bus_copy(call->traceparent, sizeof call->traceparent, header->traceparent);
   call->prev = NULL;
   call->next = worker->calls;
   if (call->next) call->next->prev = call;
@@ -369,7 +369,7 @@ static void on_found(void *ctx, const char *endpoint) {
     link = calloc(1, sizeof *link);
     must(link != NULL);
     link->worker = worker;
-    strcpy(link->endpoint, endpoint);
+    bus_copy(link->endpoint, sizeof link->endpoint, endpoint);
     link->next = worker->links;
     worker->links = link;
     worker->n_links++;
@@ -443,7 +443,7 @@ static bool keys_read(struct bus_worker *worker, const struct bus_worker_config 
   worker->curve = config->gateway_key != NULL;
   for (int i = 0; i < 3 && worker->curve; i++) {
     if (!bus_key_readable(texts[i])) return false;
-    strcpy(worker->keys[i], texts[i]);
+    bus_copy(worker->keys[i], sizeof worker->keys[i], texts[i]);
   }
   return true;
 }
@@ -471,7 +471,7 @@ struct bus_worker *bus_worker_open(uv_loop_t *loop, const struct bus_worker_conf
   worker->incarnation = config->incarnation;
   if (!worker->incarnation)
     must(getrandom(&worker->incarnation, sizeof worker->incarnation, 0) == sizeof worker->incarnation);
-  strcpy(worker->service, config->service);
+  bus_copy(worker->service, sizeof worker->service, config->service);
   rows_fill(worker, handlers, n);
   arena_init(&worker->header_arena, BUS_HEADER_ARENA);
   const bool keys = keys_read(worker, config);
