@@ -179,7 +179,7 @@ static const char *pack_of(const struct slip *slip, const Yz__Step *step) {
 
 static void step_print(struct slip *slip, size_t number) {
   const Yz__Step *step = slip->explanation->steps[number];
-  char first[16];
+  char first[24];
   snprintf(first, sizeof first, "%2zu. ", number + 1);
   text_wrap(slip->out, first, sentence(slip, step->title), WIDTH);
   struct saying s = {0};
