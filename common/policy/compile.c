@@ -47,8 +47,8 @@ static int16_t clamp(int32_t n) {
 }
 
 static void range_compile(const Yz__Range *range, int16_t *from, int16_t *to) {
-  *from = range && range->has_from ? clamp(range->from) : INT16_MIN;
-  *to = range && range->has_to ? clamp(range->to) : INT16_MAX;
+  *from = clamp(range && range->has_from ? range->from : INT16_MIN);
+  *to = clamp(range && range->has_to ? range->to : INT16_MAX);
 }
 
 static uint64_t category_bits(size_t n, const Yz__Category *categories) {

@@ -10,7 +10,7 @@
 char *whole_file(const char *path, size_t most, size_t *n) {
   FILE *file = fopen(path, "rb");
   if (!file) return NULL;
-  size_t room = 64 * 1024;
+  size_t room = (size_t)64 * 1024;
   char *bytes = NULL;
   *n = 0;
   int error = 0;
