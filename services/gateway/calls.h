@@ -42,7 +42,6 @@ struct call_info {
   const char *name;         /* "Adjudication.Commit" */
   const ProtobufCMessageDescriptor *input, *output;
   uint32_t route; /* on the bus */
-  unsigned flags; /* for bus_ask */
 };
 
 /* Properties of a call. Stops the process when the .proto has no such method, which a test would see. */

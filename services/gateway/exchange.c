@@ -102,7 +102,8 @@ void exchange_ask(struct exchange *exchange, enum call call, const void *bytes, 
                       .started_us = steady_us(),
                       .pending = true};
   exchange->hops = hop;
-  bus_ask(exchange->gateway->broker, info->route, bytes, n, left_ms > 0 ? (uint32_t)left_ms : 0, info->flags,
+  /* flags 0: a second worker may be asked. Settlements carry their key, and a record put again is the same put */
+  bus_ask(exchange->gateway->broker, info->route, bytes, n, left_ms > 0 ? (uint32_t)left_ms : 0, 0,
           exchange->traceparent, on_answered, hop);
 }
 
