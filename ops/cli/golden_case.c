@@ -15,7 +15,7 @@ struct making {
   const struct shelf *shelf;
   struct arena *arena;
   Yz__Book *book;
-  const char *pack; /* insured city of those who name none */
+  char *pack; /* insured city of those who name none */
 };
 
 static void *list_of(struct arena *arena, size_t n) {
@@ -81,23 +81,23 @@ static void cover(const struct making *m, Yz__Person *person, const Yz__Who *who
   yz__coverage__init(coverage);
   coverage->scheme = scheme_of(who);
   coverage->standing = standing_of(who);
-  coverage->pack = who->pack ? who->pack : (char *)(uintptr_t)m->pack;
+  coverage->pack = who->pack ? who->pack : m->pack;
   coverage->from = ALWAYS;
   person->n_coverages = 1;
   person->coverages = list_of(m->arena, 1);
   person->coverages[0] = coverage;
 }
 
-static Yz__Problem *make_person(const struct making *m, const Yz__Who *who, size_t i, int32_t first_day,
-                                Yz__Person **made) {
-  if (who->person) {
-    *made = who->person;
+/* NULL and *problem when there is no pack to insure him. */
+static Yz__Person *make_person(const struct making *m, const Yz__Who *who, size_t i, int32_t first_day,
+                               Yz__Problem **problem) {
+  if (who->person) return who->person;
+  if (!who->pack && !m->pack) {
+    *problem =
+        problem_new(m->arena, YZ__CODE__INVALID, "/pack", "the file has no inline pack, so the case has to name one");
     return NULL;
   }
-  if (!who->pack && !m->pack)
-    return problem_new(m->arena, YZ__CODE__INVALID, "/pack",
-                       "the file has no inline pack, so the case has to name one");
-  Yz__Person *person = *made = arena_alloc(m->arena, sizeof *person);
+  Yz__Person *person = arena_alloc(m->arena, sizeof *person);
   yz__person__init(person);
   person->id = who->id ? who->id : arena_format(m->arena, "p%zu", i + 1);
   person->name = person->id;
@@ -111,7 +111,7 @@ static Yz__Problem *make_person(const struct making *m, const Yz__Who *who, size
   person->registrations = who->registrations;
   person->has_account_balance = who->has_account_balance;
   person->account_balance = who->account_balance;
-  return NULL;
+  return person;
 }
 
 /* One contract of his own for each product of a person. */
@@ -153,9 +153,9 @@ static Yz__Problem *make_people(struct making *m, int32_t first_day) {
   m->book->contracts = list_of(m->arena, n_contracts);
   for (size_t i = 0; i < golden->n_contracts; i++) m->book->contracts[m->book->n_contracts++] = golden->contracts[i];
   for (size_t i = 0; i < n; i++) {
-    Yz__Person *person = NULL;
-    Yz__Problem *problem = make_person(m, who[i], i, first_day, &person);
-    if (!problem) problem = make_contracts(m, who[i], person, first_day);
+    Yz__Problem *problem = NULL;
+    Yz__Person *person = make_person(m, who[i], i, first_day, &problem);
+    if (person) problem = make_contracts(m, who[i], person, first_day);
     if (problem) return problem;
     m->book->persons[m->book->n_persons++] = person;
   }
@@ -264,7 +264,7 @@ Yz__Problem *golden_book(const Yz__GoldenFile *file, const Yz__Case *golden, con
   m.book = *book = arena_alloc(arena, sizeof **book);
   yz__book__init(m.book);
   if (golden->n_visits == 0) return problem_new(arena, YZ__CODE__INVALID, "/visits", "a case needs a visit");
-  int32_t on;
+  int32_t on = 0;
   Yz__Problem *problem = visit_day(&m, 0, &on);
   if (!problem) problem = make_people(&m, on);
   if (problem) return problem;

@@ -162,8 +162,13 @@ static int64_t ledger_value(const struct ledger *ledger, const char *name) {
   return 0;
 }
 
+/* Room for n pointers. */
+static void *pointers(struct arena *arena, size_t n) {
+  return arena_alloc(arena, (n + 1) * sizeof(void *));
+}
+
 static Yz__Counter **ledger_counters(const struct ledger *ledger, struct arena *arena) {
-  Yz__Counter **counters = arena_alloc(arena, (ledger->n + 1) * sizeof *counters);
+  Yz__Counter **counters = pointers(arena, ledger->n);
   for (size_t i = 0; i < ledger->n; i++) {
     counters[i] = arena_alloc(arena, sizeof **counters);
     yz__counter__init(counters[i]);
@@ -224,7 +229,7 @@ static Yz__Problem *bring_contracts(struct offline *offline, Yz__SettlementDraft
   const struct id_list *list = string_map_find(&offline->contracts_of, draft->bill->person);
   if (!list) return NULL;
   int32_t on = bill_day(draft->bill);
-  draft->contracts = arena_alloc(arena, list->n * sizeof *draft->contracts);
+  draft->contracts = pointers(arena, list->n);
   for (size_t i = 0; i < list->n; i++) {
     Yz__Problem *problem = NULL;
     Yz__Contract *contract = recall(&offline->contracts, list->ids[i], &yz__contract__descriptor, arena, &problem);

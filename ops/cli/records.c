@@ -171,7 +171,7 @@ static bool holds_one_bill(const char *bytes, size_t n) {
 static Yz__Book *book_of_bill(Yz__Bill *bill, struct arena *arena) {
   Yz__Book *book = arena_alloc(arena, sizeof *book);
   yz__book__init(book);
-  book->bills = arena_alloc(arena, sizeof *book->bills);
+  book->bills = arena_alloc(arena, sizeof(void *));
   book->bills[book->n_bills++] = bill;
   return book;
 }

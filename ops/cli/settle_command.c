@@ -157,6 +157,7 @@ static void settle_book(struct settling *s, const char *path) {
     settle_one(s, book->bills[i], 0, &one);
     arena_reset(&one);
   }
+  s->path = path;
   arena_free(&one);
   arena_free(&file);
 }
