@@ -60,10 +60,10 @@ static void run_case(const Yz__GoldenFile *file, const Yz__Case *golden, struct 
   struct offline *offline = offline_new(shelf);
   Yz__Book *book = NULL;
   Yz__Problem *problem = golden_book(file, golden, shelf, &arena, &book);
+  if (!problem) problem = offline_book(offline, book, &arena);
   if (problem) {
     text_addf(out, "  the case itself, %s: %s\n", problem->pointer ? problem->pointer : "", problem->detail);
   } else {
-    offline_book(offline, book);
     for (size_t i = 0; i < golden->n_visits; i++) {
       struct text visit = {0};
       if (run_visit(offline, book->bills[i], golden->visits[i], &arena, &visit) > 0)

@@ -6,6 +6,7 @@
 #include "draft.h"
 #include "entitle.h"
 #include "guard.h"
+#include "id.h"
 #include "must.h"
 #include "split.h"
 #include "string_map.h"
@@ -96,12 +97,21 @@ static void *recall(const struct string_map *map, const char *id, const Protobuf
   return packed ? message_unpack(type, packed->bytes, packed->n, arena, problem) : NULL;
 }
 
-void offline_person(struct offline *offline, const Yz__Person *person) {
-  keep(&offline->persons, person->id, &person->base);
+static Yz__Problem *id_check(const char *id, const char *pointer, struct arena *arena) {
+  if (id_valid(id)) return NULL;
+  return problem_new(arena, YZ__CODE__INVALID, pointer, "an id is 1 to %d letters, digits, '-', '_' and '.'", LIMIT_ID);
 }
 
-void offline_institution(struct offline *offline, const Yz__Institution *institution) {
-  keep(&offline->institutions, institution->id, &institution->base);
+Yz__Problem *offline_person(struct offline *offline, const Yz__Person *person, struct arena *arena) {
+  Yz__Problem *problem = id_check(person->id, "/id", arena);
+  if (!problem) keep(&offline->persons, person->id, &person->base);
+  return problem;
+}
+
+Yz__Problem *offline_institution(struct offline *offline, const Yz__Institution *institution, struct arena *arena) {
+  Yz__Problem *problem = id_check(institution->id, "/id", arena);
+  if (!problem) keep(&offline->institutions, institution->id, &institution->base);
+  return problem;
 }
 
 /* Notes that a person is in a contract, once. */
@@ -118,15 +128,31 @@ static void join(struct offline *offline, const char *person, const char *contra
   must(list->ids[list->n++] != NULL);
 }
 
-void offline_contract(struct offline *offline, const Yz__Contract *contract) {
+Yz__Problem *offline_contract(struct offline *offline, const Yz__Contract *contract, struct arena *arena) {
+  Yz__Problem *problem = id_check(contract->id, "/id", arena);
+  for (size_t i = 0; !problem && i < contract->n_members; i++)
+    problem = id_check(contract->members[i]->person, arena_format(arena, "/members/%zu/person", i), arena);
+  if (problem) return problem;
   keep(&offline->contracts, contract->id, &contract->base);
   for (size_t i = 0; i < contract->n_members; i++) join(offline, contract->members[i]->person, contract->id);
+  return NULL;
 }
 
-void offline_book(struct offline *offline, const Yz__Book *book) {
-  for (size_t i = 0; i < book->n_persons; i++) offline_person(offline, book->persons[i]);
-  for (size_t i = 0; i < book->n_institutions; i++) offline_institution(offline, book->institutions[i]);
-  for (size_t i = 0; i < book->n_contracts; i++) offline_contract(offline, book->contracts[i]);
+/* Puts the place in the book before the pointer of a refused record. */
+static Yz__Problem *in_book(Yz__Problem *problem, const char *list, size_t i, struct arena *arena) {
+  if (problem) problem->pointer = arena_format(arena, "/%s/%zu%s", list, i, problem->pointer);
+  return problem;
+}
+
+Yz__Problem *offline_book(struct offline *offline, const Yz__Book *book, struct arena *arena) {
+  Yz__Problem *problem = NULL;
+  for (size_t i = 0; !problem && i < book->n_persons; i++)
+    problem = in_book(offline_person(offline, book->persons[i], arena), "persons", i, arena);
+  for (size_t i = 0; !problem && i < book->n_institutions; i++)
+    problem = in_book(offline_institution(offline, book->institutions[i], arena), "institutions", i, arena);
+  for (size_t i = 0; !problem && i < book->n_contracts; i++)
+    problem = in_book(offline_contract(offline, book->contracts[i], arena), "contracts", i, arena);
+  return problem;
 }
 
 /* ---- counters */

@@ -6,9 +6,9 @@
  * holds.
  *
  *   struct offline *offline = offline_new(shelf);
- *   offline_person(offline, person);  offline_institution(offline, hospital);
+ *   Yz__Problem *problem = offline_book(offline, book, &arena);
  *   Yz__Settlement *settlement;
- *   Yz__Problem *problem = offline_settle(offline, bill, &arena, &settlement); */
+ *   if (!problem) problem = offline_settle(offline, bill, &arena, &settlement); */
 #ifndef YZ_CLI_OFFLINE_H
 #define YZ_CLI_OFFLINE_H
 
@@ -26,12 +26,12 @@ struct offline *offline_new(struct shelf *shelf);
 /* Frees and nulls; safe on NULL. */
 void offline_free(struct offline **offline);
 
-/* Each keeps a copy and replaces an earlier record of the same id. */
-void offline_person(struct offline *offline, const Yz__Person *person);
-void offline_institution(struct offline *offline, const Yz__Institution *institution);
-void offline_contract(struct offline *offline, const Yz__Contract *contract);
-/* All three of a book. */
-void offline_book(struct offline *offline, const Yz__Book *book);
+/* Each keeps a copy and replaces an earlier record of the same id. INVALID, and nothing is kept, when an id is none. */
+Yz__Problem *offline_person(struct offline *offline, const Yz__Person *person, struct arena *arena);
+Yz__Problem *offline_institution(struct offline *offline, const Yz__Institution *institution, struct arena *arena);
+Yz__Problem *offline_contract(struct offline *offline, const Yz__Contract *contract, struct arena *arena);
+/* All three of a book, up to the first that is refused. */
+Yz__Problem *offline_book(struct offline *offline, const Yz__Book *book, struct arena *arena);
 
 /* Settles one bill and moves the counters; NULL when done. On a problem nothing has moved. A bill whose key (caller,
  * request id, person) was settled before is refused (REQUEST_ID_REUSED). The settlement lives with the arena, and

@@ -141,19 +141,23 @@ static void take_bill(void *context, void *message, unsigned line, struct arena 
   settle_one(context, message, line, arena);
 }
 
+/* Reads a book into the arena and takes its people; NULL when it cannot be read. */
+static Yz__Book *take_book(struct settling *s, const char *path, struct arena *arena) {
+  s->path = path;
+  Yz__Book *book = book_read(path, arena);
+  const Yz__Problem *problem = book ? offline_book(s->offline, book, arena) : NULL;
+  if (!book) s->failed = true;
+  if (problem) refuse(s, problem, 0);
+  return book;
+}
+
 static void settle_book(struct settling *s, const char *path) {
   struct arena file, one;
   arena_init(&file, CLI_FILE_ARENA);
   arena_init(&one, LIMIT_ARENA);
-  Yz__Book *book = book_read(path, &file);
-  if (!book)
-    s->failed = true;
-  else
-    offline_book(s->offline, book);
+  const Yz__Book *book = take_book(s, path, &file);
   for (size_t i = 0; book && i < book->n_bills; i++) {
-    char place[4096];
-    snprintf(place, sizeof place, "%s, bill %zu (%s)", path, i + 1, book->bills[i]->request_id);
-    s->path = place;
+    s->path = arena_format(&file, "%s, bill %zu (%s)", path, i + 1, book->bills[i]->request_id);
     settle_one(s, book->bills[i], 0, &one);
     arena_reset(&one);
   }
@@ -174,19 +178,24 @@ static void settle_file(struct settling *s, const char *path) {
 
 /* ---- records */
 
+/* Takes a record, or names why not. */
+static void take(struct settling *s, const Yz__Problem *problem, unsigned line) {
+  if (problem) refuse(s, problem, line);
+}
+
 static void take_person(void *context, void *message, unsigned line, struct arena *arena) {
-  (void)line, (void)arena;
-  offline_person(((struct settling *)context)->offline, message);
+  struct settling *s = context;
+  take(s, offline_person(s->offline, message, arena), line);
 }
 
 static void take_institution(void *context, void *message, unsigned line, struct arena *arena) {
-  (void)line, (void)arena;
-  offline_institution(((struct settling *)context)->offline, message);
+  struct settling *s = context;
+  take(s, offline_institution(s->offline, message, arena), line);
 }
 
 static void take_contract(void *context, void *message, unsigned line, struct arena *arena) {
-  (void)line, (void)arena;
-  offline_contract(((struct settling *)context)->offline, message);
+  struct settling *s = context;
+  take(s, offline_contract(s->offline, message, arena), line);
 }
 
 struct source {
@@ -204,11 +213,7 @@ static void load(struct settling *s, const struct source *source, const char *pa
   if (is_book(path)) {
     struct arena arena;
     arena_init(&arena, CLI_FILE_ARENA);
-    const Yz__Book *book = book_read(path, &arena);
-    if (book)
-      offline_book(s->offline, book);
-    else
-      s->failed = true;
+    take_book(s, path, &arena);
     arena_free(&arena);
     return;
   }
