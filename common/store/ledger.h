@@ -12,7 +12,7 @@
 
 enum ledger_outcome {
   LEDGER_APPLIED,  /* done now; `version` is the account's new version */
-  LEDGER_SEEN,     /* done before: `recorded` is the answer given then */
+  LEDGER_SEEN,     /* done before, perhaps by an attempt of this very call: `recorded` is the answer to give */
   LEDGER_CONFLICT, /* the account moved since it was read: `version` and `counters` are fresh; decide again */
   LEDGER_LATER,    /* cancel: settlement `text` of the year stands on this one */
   LEDGER_MISSING,  /* no such settlement */

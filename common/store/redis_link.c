@@ -393,6 +393,7 @@ static void forget_lookup(struct link *link) {
 
 static void resolve(struct link *link) {
   link->state = LINK_RESOLVING;
+  uv_update_time(link->loop);
   link->until = uv_now(link->loop) + LINK_CONNECT_MS;
   struct lookup *lookup = calloc(1, sizeof *lookup);
   must(lookup != NULL);

@@ -515,6 +515,7 @@ void store_command(struct store *store, uint32_t bucket, unsigned flags, int arg
     done(context, STORE_AWAY, NULL, "the store is closing");
     return;
   }
+  uv_update_time(store->loop); /* the deadline counts from now, not from when this turn of the loop began */
   struct ask *ask = calloc(1, sizeof *ask);
   char *bytes = NULL;
   const int n = redisFormatCommandArgv(&bytes, argc, (const char **)argv, argvlen);

@@ -34,17 +34,19 @@ static inline int local_socket(int port, int (*use)(int, const struct sockaddr *
   return -1;
 }
 
-/* A free port below the ephemeral range, so that no outgoing connection takes it. */
+static inline bool port_is_free(int port) {
+  const int fd = local_socket(port, bind);
+  if (fd >= 0) close(fd);
+  return fd >= 0;
+}
+
+/* A free port below the ephemeral range, so that no outgoing connection takes it, as its cluster bus (10 000 above). */
 static inline int free_port(void) {
   static unsigned next;
   if (!next) next = (unsigned)getpid() * 7919u;
   for (;;) {
-    const int port =
-        20000 + (int)(next++ % 10000); /* the cluster bus is 10 000 above; it may fail, ports 30000.. too */
-    const int fd = local_socket(port, bind);
-    if (fd < 0) continue;
-    close(fd);
-    return port;
+    const int port = 12000 + (int)(next++ % 10000);
+    if (port_is_free(port) && port_is_free(port + 10000)) return port;
   }
 }
 
@@ -80,6 +82,19 @@ static inline void server_start(struct server *server, const char *const *more) 
   snprintf(server->dir, sizeof server->dir, "/tmp/yz-test-XXXXXX");
   assert_non_null(mkdtemp(server->dir));
   server_run(server, more);
+}
+
+/* Says one inline command and gives what comes first, in `answer`. */
+static inline char *server_say(const struct server *server, const char *command, char answer[4096]) {
+  const int fd = local_socket(server->port, connect);
+  assert_true(fd >= 0);
+  assert_int_equal(strlen(command), write(fd, command, strlen(command)));
+  assert_int_equal(2, write(fd, "\r\n", 2));
+  const ssize_t n = read(fd, answer, 4095);
+  assert_true(n > 0);
+  answer[n] = '\0';
+  close(fd);
+  return answer;
 }
 
 static inline void server_kill(struct server *server) {

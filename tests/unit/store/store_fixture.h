@@ -16,7 +16,7 @@ static uv_loop_t loop;
 static struct store *store;
 static struct arena arena;
 
-enum { PATIENCE_MS = 10000, DEADLINE_MS = 5000 };
+enum { PATIENCE_MS = 20000, DEADLINE_MS = 5000 };
 
 /* Runs the loop until the condition holds; a test that waits for ever fails. */
 #define RUN_UNTIL(condition)                                                                                           \
