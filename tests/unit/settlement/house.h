@@ -53,7 +53,7 @@ static inline Yz__Institution *institution_of(const char *yaml) {
 #define BILL "request_id: r1\nperson: p1\ninstitution: h1\n"
 #define SUMS(total, own, over, first, in)                                                                              \
   "sums: {total: " #total ", own_expense: " #own ", over_limit: " #over ", first_pay: " #first ", in_policy: " #in "}" \
-                                                                                                                   "\n"
+  "\n"
 #define PERSON "id: p1\nname: 王某\nborn: 1980-05-20\n"
 #define COVERED "coverages: {scheme: resident, standing: adult, pack: test.city, from: 2023-01-01}\n"
 #define HOSPITAL "id: h1\nname: 测试医院\nlevel: tertiary\ncity: \"370302\"\n"

@@ -74,7 +74,7 @@ static void refusals_by_table(void **state) {
 
 #define LATE(paid, more)                                                                                               \
   "coverages: {scheme: resident, standing: adult, pack: test.city, from: 2024-01-01, paid: " paid ", late: "           \
-                                                                                                  "true}\n" more
+  "true}\n" more
 
 static void late_enrolment_waits(void **state) {
   (void)state;
