@@ -18,6 +18,7 @@
 #include "runtime.h"
 #include "shelf.h"
 #include "trace.h"
+#include "turns.h"
 
 enum { GATEWAY_SERVICES = 6, HOPS_TOLD = 32 };
 
@@ -29,6 +30,7 @@ struct gateway {
   char *openapi;
   size_t n_openapi;
   uint32_t deadline_ms, overview_ms;
+  struct turns turns; /* settlements, by person */
 };
 
 struct exchange;

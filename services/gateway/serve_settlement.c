@@ -1,37 +1,65 @@
-/* Drives settle_flow.c: makes its asks, feeds it the answers. */
+/* Drives settle_flow.c: makes its asks, feeds it the answers. Settlements of one person take turns; estimates write
+ * nothing and need none. */
 #include "gateway.h"
 #include "input.h"
 #include "settle_flow.h"
 
-static void go_on(struct exchange *exchange);
+/* What the exchange keeps meanwhile. */
+struct settling {
+  struct turn turn; /* first: turn_give gives it back */
+  struct exchange *exchange;
+  bool has_turn;
+  Yz__Bill *bill;
+  struct flow flow;
+};
+
+static void go_on(struct settling *settling);
 
 static void on_reply(struct hop *hop, const struct bus_answer *answer) {
-  struct flow *flow = hop->exchange->data;
+  struct settling *settling = hop->exchange->data;
   Yz__Problem *problem = hop_problem(hop, answer);
   if (problem)
-    flow_refused(flow, hop->call, problem);
+    flow_refused(&settling->flow, hop->call, problem);
   else
-    flow_replied(flow, hop->call, answer->body, answer->n);
-  go_on(hop->exchange);
+    flow_replied(&settling->flow, hop->call, answer->body, answer->n);
+  go_on(settling);
 }
 
-static void go_on(struct exchange *exchange) {
-  struct flow *flow = exchange->data;
+static void begin(struct settling *settling) {
+  struct exchange *exchange = settling->exchange;
+  flow_begin(&settling->flow, exchange->arena, settling->bill, exchange->route->kind == ROUTE_ESTIMATE);
+  go_on(settling);
+}
+
+/* Answers; then the exchange and `settling` are gone. */
+static void end(struct settling *settling) {
+  const struct flow *flow = &settling->flow;
+  struct exchange *exchange = settling->exchange;
   if (flow->state == FLOW_REFUSED) {
     gateway_count_settlement(SETTLED_REFUSED, flow->tries);
     exchange_refuse(exchange, flow->problem);
-    return;
-  }
-  if (flow->state == FLOW_ANSWERED) {
+  } else {
     gateway_count_settlement(flow->replayed   ? SETTLED_BEFORE
                              : flow->estimate ? SETTLED_ESTIMATE
                                               : SETTLED_NOW,
                              flow->tries);
     exchange_answer(exchange, flow->replayed || flow->estimate ? 200 : 201, &flow->settlement->base);
+  }
+}
+
+static void go_on(struct settling *settling) {
+  struct gateway *gateway = settling->exchange->gateway;
+  struct flow *flow = &settling->flow;
+  if (flow->state == FLOW_ANSWERED || flow->state == FLOW_REFUSED) {
+    struct turn *heir = settling->has_turn ? turn_give(&gateway->turns, &settling->turn) : NULL;
+    end(settling);
+    if (!heir) return;
+    ((struct settling *)heir)->has_turn = true;
+    begin((struct settling *)heir);
     return;
   }
   const size_t n = flow->n_asks;
-  for (size_t i = 0; i < n; i++) exchange_ask(exchange, flow->asks[i], flow->body, flow->n_body, on_reply);
+  for (size_t i = 0; i < n; i++) exchange_ask(settling->exchange, flow->asks[i], flow->body, flow->n_body, on_reply);
 }
 
 void serve_settlement(struct exchange *exchange) {
@@ -41,8 +69,11 @@ void serve_settlement(struct exchange *exchange) {
     exchange_refuse(exchange, problem);
     return;
   }
-  struct flow *flow = arena_alloc(exchange->arena, sizeof *flow);
-  exchange->data = flow;
-  flow_begin(flow, exchange->arena, bill, exchange->route->kind == ROUTE_ESTIMATE);
-  go_on(exchange);
+  struct settling *settling = arena_alloc(exchange->arena, sizeof *settling);
+  settling->exchange = exchange;
+  settling->bill = bill;
+  exchange->data = settling;
+  const bool takes_turn = exchange->route->kind == ROUTE_SETTLE;
+  settling->has_turn = takes_turn && turn_take(&exchange->gateway->turns, &settling->turn, bill->person);
+  if (settling->has_turn || !takes_turn) begin(settling);
 }

@@ -24,7 +24,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A conflict means that another settlement of the same account was applied in between: somebody always gets on. */
+/* A conflict means that another settlement of the same account was applied in between, through another gateway or of
+ * the same family contract: somebody always gets on. */
 enum { FLOW_TRIES = 5, FLOW_SLIP_MAX = 8 };
 
 enum flow_state { FLOW_LOOKUP, FLOW_SLIP, FLOW_COMMIT, FLOW_ANSWERED, FLOW_REFUSED };
