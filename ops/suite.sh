@@ -10,9 +10,9 @@ YZ_REDIS_PORT=${YZ_REDIS_PORT:-6390}
 YZ_ADMIN_BASE=${YZ_ADMIN_BASE:-9100} # admin ports count up from here
 YZ_SERVICES=(enrollment adjudication assistance supplementary notification clearing)
 
-alive() { # NAME: whether the process of that pid file runs
+alive() { # NAME: whether the process of that pid file runs; a dead one that nobody has waited for yet does not
   local pid
-  pid=$(cat "$YZ_DATA/run/$1.pid" 2>/dev/null) && kill -0 "$pid" 2>/dev/null
+  pid=$(cat "$YZ_DATA/run/$1.pid" 2>/dev/null) && [[ $(ps -o stat= -p "$pid" 2>/dev/null) == [^Z]* ]]
 }
 
 launch() { # NAME COMMAND...: starts in the background, with pid file and log

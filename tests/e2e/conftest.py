@@ -29,6 +29,13 @@ def free_port():
                 continue
 
 
+def runs(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 class Suite:
     """One running suite. Processes are started by the functions that ops/up uses."""
 
@@ -72,7 +79,10 @@ class Suite:
         return int((self.data / "run" / f"{name}.pid").read_text())
 
     def kill(self, name, sig=signal.SIGKILL):
-        os.kill(self.pid(name), sig)
+        pid = self.pid(name)
+        os.kill(pid, sig)
+        if sig == signal.SIGKILL:
+            assert eventually(lambda: not runs(pid))
 
     def stop(self):
         for file in (self.data / "run").glob("*.pid"):

@@ -71,7 +71,7 @@ def test_a_rolling_restart_fails_no_request(suite):
 
 
 def test_a_service_away_is_said_and_can_be_tried_again(suite):
-    person = resident()
+    person = resident(recognitions=[{"category": "minimum_living", "from": "2023-01-01"}])
     suite.put(f"/v1/persons/{person['id']}", person)
     made = bill(person["id"])
     for index in (1, 2):
