@@ -51,7 +51,7 @@ void command_key(struct command *command, const char *format, ...) {
   const int n = print(command, TAG, format, args);
   va_end(args);
   must(TAG + n < STORE_KEY_MAX);
-  add_printed(command, (size_t)(TAG + n));
+  add_printed(command, TAG + (size_t)n);
 }
 
 void command_start(struct command *command, uint32_t bucket, const char *verb) {

@@ -45,7 +45,8 @@ struct journal {
   uv_timer_t timer;
   uint32_t n_chunks, trim_next;
   struct chunk *chunks;
-  uint16_t outstanding[BUCKETS];
+  uint32_t outstanding[BUCKETS];
+  uint64_t taken_at[BUCKETS]; /* last */
   uint64_t claim_at, trim_at;
   uint32_t asks; /* answers still to come */
   bool closing, timer_closed;
@@ -99,6 +100,7 @@ static void take(struct journal *journal, uint32_t bucket, const redisReply *rep
   journal->metrics.taken++;
   journal->metrics.outstanding++;
   journal->outstanding[bucket]++;
+  journal->taken_at[bucket] = uv_now(journal->loop);
   journal->config.take(journal->config.context, &entry);
 }
 
@@ -223,10 +225,16 @@ static void claim(struct chunk *chunk, uint32_t bucket, const char *from) {
   ask(journal, &command, on_claimed, about_new(journal, chunk, bucket));
 }
 
-/* What this process itself still works on would look idle too: its buckets are left for the next time. */
+/* What was not acknowledged for so long is given up here, and claimed like anyone else's. */
 static void claim_chunk(struct chunk *chunk) {
-  for (uint32_t bucket = chunk->first; bucket < chunk->first + chunk->count; bucket++)
-    if (chunk->grouped && chunk->journal->outstanding[bucket] == 0) claim(chunk, bucket, "0-0");
+  struct journal *journal = chunk->journal;
+  for (uint32_t bucket = chunk->first; chunk->grouped && bucket < chunk->first + chunk->count; bucket++) {
+    if (uv_now(journal->loop) - journal->taken_at[bucket] >= (uint64_t)journal->config.claim_idle_ms) {
+      journal->metrics.outstanding -= journal->outstanding[bucket];
+      journal->outstanding[bucket] = 0;
+    }
+    claim(chunk, bucket, "0-0");
+  }
 }
 
 /* --- acknowledging and trimming --- */
@@ -242,9 +250,10 @@ static void on_acked(void *context, enum store_result result, const redisReply *
 
 void journal_ack(struct journal *journal, uint32_t bucket, const char id[JOURNAL_ID_MAX]) {
   if (journal->closing) return;
-  must(journal->outstanding[bucket] > 0);
-  journal->outstanding[bucket]--;
-  journal->metrics.outstanding--;
+  if (journal->outstanding[bucket] > 0) { /* else it was given up before */
+    journal->outstanding[bucket]--;
+    journal->metrics.outstanding--;
+  }
   struct command command;
   command_start(&command, bucket, "XACK");
   command_key(&command, "journal");

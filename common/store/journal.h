@@ -22,7 +22,7 @@ struct journal_config {
   const char *group, *consumer; /* "notification", a stable name of this process */
   uint32_t first, count;        /* buckets first .. first+count-1; count 0: all */
   int sweep_ms;                 /* 0: 50 */
-  int claim_idle_ms;            /* take over what nobody acknowledged for so long; 0: 30 000 */
+  int claim_idle_ms;            /* what nobody, this process too, acknowledged for so long comes again; 0: 30 000 */
   /* One bucket after the other is trimmed of entries older than this that all the groups have acknowledged (see
    * journal_trim); all of them within the hour. 0: nothing is. */
   int64_t retention_ms;
@@ -36,7 +36,7 @@ struct journal_config {
 
 struct journal;
 struct journal *journal_open(struct store *store, uv_loop_t *loop, const struct journal_config *config);
-/* Taken care of. */
+/* Taken care of. What failed is simply not acknowledged. */
 void journal_ack(struct journal *journal, uint32_t bucket, const char id[JOURNAL_ID_MAX]);
 /* A hint that the bucket has something new: it is read now instead of with the next sweep. */
 void journal_ring(struct journal *journal, uint32_t bucket);
@@ -44,7 +44,7 @@ void journal_close(struct journal *journal, void (*closed)(void *context), void 
 
 struct journal_metrics {
   uint64_t taken, acked, claimed, corrupt;
-  uint32_t outstanding; /* taken, not yet acknowledged */
+  uint32_t outstanding; /* taken, neither acknowledged nor given up */
 };
 struct journal_metrics journal_metrics(const struct journal *journal);
 

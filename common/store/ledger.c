@@ -13,7 +13,8 @@
 struct job {
   struct store *store;
   struct arena *arena;
-  const Yz__Settlement *replaced_by; /* of a cancel */
+  const uint8_t *replacement; /* of a cancel: what the record becomes */
+  size_t n_replacement;
   ledger_done *done;
   void *context;
 };
@@ -24,14 +25,12 @@ static struct job *job_new(struct store *store, struct arena *arena, ledger_done
   return job;
 }
 
-static void set_recorded(const struct job *job, struct ledger_reply *out, const redisReply *bytes, bool *corrupt) {
-  if (!bytes) {
-    *corrupt = true;
-    return;
-  }
-  out->recorded = stored_message(job->arena, &yz__settlement__descriptor, bytes, corrupt);
-  out->bytes = (const uint8_t *)arena_copy_n(job->arena, bytes->str, bytes->len);
-  out->n_bytes = bytes->len;
+static void set_recorded(const struct job *job, struct ledger_reply *out, const void *bytes, size_t n, bool *corrupt) {
+  Yz__Problem *problem;
+  out->bytes = (const uint8_t *)arena_copy_n(job->arena, bytes, n);
+  out->n_bytes = n;
+  out->recorded = message_unpack(&yz__settlement__descriptor, out->bytes, n, job->arena, &problem);
+  *corrupt = *corrupt || !out->recorded;
 }
 
 /* What the functions apply, cancel and fence answer: a word, and what goes with it. */
@@ -41,10 +40,11 @@ static void read_outcome(const struct job *job, const redisReply *reply, struct 
   if (reply_is(word, "applied") && rest) {
     out->outcome = LEDGER_APPLIED;
     out->version = strtoull(rest->str, NULL, 10);
+    if (job->replacement) set_recorded(job, out, job->replacement, job->n_replacement, corrupt);
     counts->applied++;
-  } else if (reply_is(word, "seen")) {
+  } else if (reply_is(word, "seen") && rest) {
     out->outcome = LEDGER_SEEN;
-    set_recorded(job, out, rest, corrupt);
+    set_recorded(job, out, rest->str, rest->len, corrupt);
     counts->seen++;
   } else if (reply_is(word, "conflict") && reply->elements == 3) {
     out->outcome = LEDGER_CONFLICT;
@@ -70,8 +70,6 @@ static void on_outcome(void *context, enum store_result result, const redisReply
   bool corrupt = false;
   if (result == STORE_OK) read_outcome(job, reply, &out, &corrupt);
   if (corrupt) out = (struct ledger_reply){.result = STORE_ERROR, .text = STORE_CORRUPT};
-  if (out.result == STORE_OK && out.outcome == LEDGER_APPLIED && job->replaced_by)
-    out.recorded = (Yz__Settlement *)(uintptr_t)job->replaced_by;
   job->done(job->context, &out);
 }
 
@@ -79,9 +77,9 @@ static void on_read(void *context, enum store_result result, const redisReply *r
   const struct job *job = context;
   struct ledger_reply out = {.result = result, .text = text, .outcome = LEDGER_MISSING};
   bool corrupt = false;
-  if (result == STORE_OK && reply->type != REDIS_REPLY_NIL) {
+  if (result == STORE_OK && reply->type == REDIS_REPLY_STRING) {
     out.outcome = LEDGER_SEEN;
-    set_recorded(job, &out, reply, &corrupt);
+    set_recorded(job, &out, reply->str, reply->len, &corrupt);
   }
   if (corrupt) out = (struct ledger_reply){.result = STORE_ERROR, .text = STORE_CORRUPT};
   job->done(job->context, &out);
@@ -169,7 +167,8 @@ void ledger_cancel(struct store *store, struct arena *arena, const uint8_t *befo
   command_bytes(&command, fact, n_fact);
   const bool whole = command_moves(&command, cancelled->n_moves, cancelled->moves, NULL, -1);
   struct job *job = job_new(store, arena, done, context);
-  job->replaced_by = cancelled;
+  job->replacement = bytes;
+  job->n_replacement = n_bytes;
   ask(job, &command, whole, deadline_ms);
 }
 

@@ -18,7 +18,7 @@ bool resp_open(struct resp *resp) {
     guarded.createArray = create_array_guarded;
   }
   resp->reader->fn = &guarded;
-  resp->reader->maxbuf = 256 * 1024; /* an empty buffer up to this size is kept for the next reply */
+  resp->reader->maxbuf = RESP_KEPT;
   return true;
 }
 

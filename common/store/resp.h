@@ -8,7 +8,8 @@
 
 enum {
   RESP_REPLY_MAX = 16 * 1024 * 1024, /* bytes: 64 journal entries of a long bill each, with room */
-  RESP_ELEMENTS_MAX = 256 * 1024     /* of one array: hiredis allocates them before they come */
+  RESP_ELEMENTS_MAX = 256 * 1024,    /* of one array: hiredis allocates them before they come */
+  RESP_KEPT = 256 * 1024             /* an empty buffer up to this size is kept for the next reply */
 };
 
 struct resp {

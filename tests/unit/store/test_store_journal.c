@@ -119,15 +119,19 @@ static void what_nobody_acknowledged_comes_again(void **state) {
   consumer_close(heir);
 }
 
-static void what_is_worked_on_is_not_claimed_from_oneself(void **state) {
+static void what_failed_comes_again_to_the_same_consumer(void **state) {
   (void)state;
-  struct consumer *slow = consumer_open("slow", "s", false, 50);
-  RUN_UNTIL(slow->n == 24);
+  struct consumer *consumer = consumer_open("fails", "f", false, 200);
+  RUN_UNTIL(consumer->n == 24);
+  assert_int_equal(24, journal_metrics(consumer->journal).outstanding);
+  consumer->acks = true;
+  RUN_UNTIL(consumer->n == 48);
+  RUN_UNTIL(journal_metrics(consumer->journal).acked == 24);
+  assert_int_equal(0, journal_metrics(consumer->journal).outstanding);
   const int64_t from = steady_ms();
-  RUN_UNTIL(steady_ms() - from > 300);
-  assert_int_equal(24, slow->n);
-  assert_int_equal(24, journal_metrics(slow->journal).outstanding);
-  consumer_close(slow);
+  RUN_UNTIL(steady_ms() - from > 500);
+  assert_int_equal(48, consumer->n);
+  consumer_close(consumer);
 }
 
 static void a_ring_brings_it_at_once(void **state) {
@@ -271,7 +275,7 @@ int main(void) {
       cmocka_unit_test(every_fact_comes_in_order_and_sums_to_the_counters),
       cmocka_unit_test(each_group_gets_everything_and_each_member_a_part),
       cmocka_unit_test(what_nobody_acknowledged_comes_again),
-      cmocka_unit_test(what_is_worked_on_is_not_claimed_from_oneself),
+      cmocka_unit_test(what_failed_comes_again_to_the_same_consumer),
       cmocka_unit_test(a_ring_brings_it_at_once),
       cmocka_unit_test(only_what_every_group_acknowledged_is_trimmed),
       cmocka_unit_test(a_message_is_delivered_once_newest_first),
