@@ -16,17 +16,21 @@ int64_t purse_in_policy(const struct purse *purse) {
   return sum;
 }
 
-/* Share of each kind of money that enters a rule's base. */
-static void shares_of(const struct rule *rule, int32_t share[MONEY_KINDS]) {
-  const int32_t untouched = rule->in_policy == BASE_ALL || rule->in_policy == BASE_WITHOUT_DEDUCTIBLES ? RATIO_ONE : 0;
-  share[MONEY_IN_POLICY] = share[MONEY_RATIO] = untouched;
-  share[MONEY_DEDUCTIBLE] = rule->in_policy == BASE_ALL ? RATIO_ONE : 0;
-  share[MONEY_OVER_CAP] = rule->in_policy == BASE_OUT ? 0 : RATIO_ONE;
-  share[MONEY_LOST] = rule->lost_enters ? untouched : 0;
-  share[MONEY_FIRST_PAY] = rule->first_pay;
-  share[MONEY_REMOTE_FIRST_PAY] = rule->remote_first_pay;
-  share[MONEY_OVER_LIMIT] = rule->over_limit;
-  share[MONEY_OWN_EXPENSE] = rule->own_expense;
+/* Share of a kind of money that enters a rule's base. */
+static int32_t share_of(const struct rule *rule, uint8_t kind) {
+  const bool all = rule->in_policy == BASE_ALL;
+  const bool untouched = all || rule->in_policy == BASE_WITHOUT_DEDUCTIBLES;
+  switch (kind) {
+  case MONEY_IN_POLICY:
+  case MONEY_RATIO: return untouched ? RATIO_ONE : 0;
+  case MONEY_DEDUCTIBLE: return all ? RATIO_ONE : 0;
+  case MONEY_OVER_CAP: return rule->in_policy == BASE_OUT ? 0 : RATIO_ONE;
+  case MONEY_LOST: return untouched && rule->lost_enters ? RATIO_ONE : 0;
+  case MONEY_FIRST_PAY: return rule->first_pay;
+  case MONEY_REMOTE_FIRST_PAY: return rule->remote_first_pay;
+  case MONEY_OVER_LIMIT: return rule->over_limit;
+  default: return rule->own_expense;
+  }
 }
 
 static bool lists_enter(const struct rule *rule, uint32_t lists) {
@@ -34,22 +38,23 @@ static bool lists_enter(const struct rule *rule, uint32_t lists) {
 }
 
 int64_t purse_enter(struct taking *t) {
-  int32_t share[MONEY_KINDS];
-  shares_of(t->rule, share);
-  const struct purse *purse = &t->c->purse;
+  const struct rule *rule = t->rule;
+  const struct pocket *pockets = t->c->purse.pockets;
+  const uint8_t n = t->c->purse.n;
+  struct entry *entry = t->entries;
   int64_t sum = 0;
-  t->n_entries = 0;
   for (uint8_t k = 0; k < MONEY_KINDS; k++) {
-    if (share[k] == 0) continue;
-    for (uint8_t p = 0; p < purse->n; p++) {
-      const int64_t left = purse->pockets[p].left[k];
-      if (left == 0 || !lists_enter(t->rule, purse->pockets[p].lists)) continue;
-      const int64_t amount = share[k] == RATIO_ONE ? left : fen_share(left, share[k]);
+    for (uint8_t p = 0; p < n; p++) {
+      const int64_t left = pockets[p].left[k];
+      if (left == 0 || !lists_enter(rule, pockets[p].lists)) continue;
+      const int32_t share = share_of(rule, k);
+      const int64_t amount = share == RATIO_ONE ? left : share == 0 ? 0 : fen_share(left, share);
       if (amount == 0) continue;
-      t->entries[t->n_entries++] = (struct entry){.pocket = p, .kind = k, .amount = amount};
+      *entry++ = (struct entry){.pocket = p, .kind = k, .amount = amount};
       sum += amount;
     }
   }
+  t->n_entries = (uint8_t)(entry - t->entries);
   return sum;
 }
 
@@ -127,9 +132,15 @@ void purse_split(struct taking *t) {
                         [USE_LOST] = r->lost,
                         [USE_RATIO] = r->base - r->deductible - r->paid - r->lost - r->over_cap,
                         [USE_OVER_CAP] = r->over_cap};
+  enum use use = USE_PAID;
   for (uint8_t first = 0, end; first < t->n_entries; first = end) {
     end = run_end(t, first);
-    for (enum use use = USE_PAID; use < USES; use++)
-      if (uses[use] > 0) uses[use] -= kind_use(t, first, end, use, uses[use]);
+    for (;;) { /* until the entries of this kind are used up, or nothing is left to be charged */
+      while (use < USES && uses[use] == 0) use++;
+      if (use == USES) return;
+      const int64_t used = kind_use(t, first, end, use, uses[use]);
+      if (used == 0) break;
+      uses[use] -= used;
+    }
   }
 }
