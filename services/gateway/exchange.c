@@ -11,22 +11,24 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { TIMING_MAX = 64 }; /* one entry: a call's name, a number of milliseconds */
+
 /* --- answering --- */
 
 /* Server-Timing (W3C): one entry a hop, in the order asked, duration in milliseconds. */
-static const char *server_timing(const struct exchange *exchange) {
+static const char *server_timing(const struct exchange *exchange, char *text, size_t size) {
   const struct hop *told[HOPS_TOLD];
-  size_t n = 0;
+  size_t n = 0, at = 0;
   for (const struct hop *hop = exchange->hops; hop && n < HOPS_TOLD; hop = hop->next) told[n++] = hop;
-  const char *timing = "";
   while (n-- > 0) {
     const int64_t us = told[n]->pending ? steady_us() - told[n]->started_us : told[n]->took_us;
-    timing = arena_format(exchange->arena, "%s%s;dur=%lld.%03lld, ", timing, call_info(told[n]->call)->name,
-                          (long long)(us / 1000), (long long)(us % 1000));
+    at += (size_t)snprintf(text + at, size - at, "%s;dur=%lld.%03lld, ", call_info(told[n]->call)->name,
+                           (long long)(us / 1000), (long long)(us % 1000));
+    must(at < size);
   }
   const int64_t us = steady_us() - (int64_t)exchange->http->started_us;
-  return arena_format(exchange->arena, "%stotal;dur=%lld.%03lld", timing, (long long)(us / 1000),
-                      (long long)(us % 1000));
+  snprintf(text + at, size - at, "total;dur=%lld.%03lld", (long long)(us / 1000), (long long)(us % 1000));
+  return text;
 }
 
 static void forget_hops(struct exchange *exchange) {
@@ -38,7 +40,9 @@ static void finish(struct exchange *exchange, int status, const char *content_ty
                    const char *body, size_t n) {
   forget_hops(exchange);
   gateway_count(exchange, status);
-  struct http_header extra[3] = {{"traceparent", exchange->traceparent}, {"Server-Timing", server_timing(exchange)}};
+  char timing[(HOPS_TOLD + 1) * TIMING_MAX];
+  struct http_header extra[3] = {{"traceparent", exchange->traceparent},
+                                 {"Server-Timing", server_timing(exchange, timing, sizeof timing)}};
   size_t n_extra = 2;
   if (more) extra[n_extra++] = *more;
   http_answer(exchange->http, status, content_type, extra, n_extra, body, n);
