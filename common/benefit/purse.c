@@ -17,7 +17,7 @@ int64_t purse_in_policy(const struct purse *purse) {
 }
 
 /* Share of a kind of money that enters a rule's base. */
-static int32_t share_of(const struct rule *rule, uint8_t kind) {
+static int32_t share_of(const struct rule *rule, int kind) {
   const bool all = rule->in_policy == BASE_ALL;
   const bool untouched = all || rule->in_policy == BASE_WITHOUT_DEDUCTIBLES;
   switch (kind) {
@@ -43,14 +43,14 @@ int64_t purse_enter(struct taking *t) {
   const uint8_t n = t->c->purse.n;
   struct entry *entry = t->entries;
   int64_t sum = 0;
-  for (uint8_t k = 0; k < MONEY_KINDS; k++) {
+  for (int k = 0; k < MONEY_KINDS; k++) {
     for (uint8_t p = 0; p < n; p++) {
       const int64_t left = pockets[p].left[k];
       if (left == 0 || !lists_enter(rule, pockets[p].lists)) continue;
       const int32_t share = share_of(rule, k);
       const int64_t amount = share == RATIO_ONE ? left : share == 0 ? 0 : fen_share(left, share);
       if (amount == 0) continue;
-      *entry++ = (struct entry){.pocket = p, .kind = k, .amount = amount};
+      *entry++ = (struct entry){.pocket = p, .kind = (uint8_t)k, .amount = amount};
       sum += amount;
     }
   }

@@ -57,6 +57,7 @@ static void listings_make(struct splitting *s, const struct policy *policy) {
 
 static uint32_t lists_of(const struct splitting *s, const char *code) {
   const struct listing key = {.code = code};
+  if (s->n_listings == 0) return 0;
   const struct listing *found = bsearch(&key, s->listings, s->n_listings, sizeof *s->listings, by_code);
   uint32_t lists = 0;
   if (!found) return 0;
