@@ -2,6 +2,7 @@
 
 #include "log.h"
 #include "must.h"
+#include "redis_queue.h"
 #include "resp.h"
 
 #include <stdio.h>
@@ -9,25 +10,6 @@
 #include <string.h>
 
 enum { TICK_MS = 10, READ_BYTES = 64 * 1024, ADDRESSES_MAX = 8, TROUBLE_MAX = 160 };
-
-enum entry_kind { ENTRY_COMMAND, ENTRY_HELLO, ENTRY_WAIT };
-
-struct entry {
-  struct entry *next;
-  const char *bytes; /* until written */
-  size_t n;
-  uint64_t deadline, written_at;
-  link_done *done; /* NULL: timed out, its reply is dropped */
-  void *context;
-  redisReply *reply; /* held until WAIT is answered */
-  const struct link_hello *hello;
-  uint8_t kind, flags, skip; /* skip: replies to drop first */
-};
-
-struct queue {
-  struct entry *first, *last;
-  uint32_t n;
-};
 
 /* One attempt at a connection; outlives the link's interest in it until libuv has closed it. */
 struct conn {
@@ -73,60 +55,6 @@ struct link {
   void *closed_context;
 };
 
-static void push(struct queue *queue, struct entry *entry) {
-  entry->next = NULL;
-  if (queue->last)
-    queue->last->next = entry;
-  else
-    queue->first = entry;
-  queue->last = entry;
-  queue->n++;
-}
-
-static struct entry *pop(struct queue *queue) {
-  struct entry *entry = queue->first;
-  if (!entry) return NULL;
-  queue->first = entry->next;
-  if (!queue->first) queue->last = NULL;
-  queue->n--;
-  return entry;
-}
-
-/* Empties `tail` to the end of `queue`. */
-static void append(struct queue *queue, struct queue *tail) {
-  if (!tail->first) return;
-  if (queue->last)
-    queue->last->next = tail->first;
-  else
-    queue->first = tail->first;
-  queue->last = tail->last;
-  queue->n += tail->n;
-  *tail = (struct queue){0};
-}
-
-static struct entry *entry_new(enum entry_kind kind) {
-  struct entry *entry = calloc(1, sizeof *entry);
-  must(entry != NULL);
-  entry->kind = (uint8_t)kind;
-  return entry;
-}
-
-/* Gives the entry's owner the result and frees the entry; `reply` goes along. */
-static void finish(struct entry *entry, enum link_result result, redisReply *reply) {
-  if (entry->reply && entry->reply != reply) freeReplyObject(entry->reply);
-  if (entry->done)
-    entry->done(entry->context, result, reply);
-  else if (reply)
-    freeReplyObject(reply);
-  free(entry);
-}
-
-static void finish_all(struct queue *queue, enum link_result result) {
-  struct queue mine = *queue;
-  *queue = (struct queue){0};
-  for (struct entry *entry; (entry = pop(&mine));) finish(entry, result, NULL);
-}
-
 static void wake(struct link *link);
 static void connect_next(struct link *link);
 
@@ -162,9 +90,9 @@ static void lose(struct link *link, const char *why) {
   link->until = uv_now(link->loop) + (uint64_t)link->backoff_ms / 2 + (link->jitter >> 33) % (uint64_t)link->backoff_ms;
   link->backoff_ms = link->backoff_ms * 2 > LINK_BACKOFF_MAX_MS ? LINK_BACKOFF_MAX_MS : link->backoff_ms * 2;
   struct queue over = {0};
-  append(&over, &link->held);
-  append(&over, &link->sent);
-  finish_all(&over, LINK_UNKNOWN);
+  queue_append(&over, &link->held);
+  queue_append(&over, &link->sent);
+  queue_finish(&over, LINK_UNKNOWN);
 }
 
 static void on_written(uv_write_t *request, int status) {
@@ -219,9 +147,9 @@ static void settle_held(struct link *link, redisReply *reply) {
   freeReplyObject(reply);
   struct queue held = link->held;
   link->held = (struct queue){0};
-  for (struct entry *entry; (entry = pop(&held));) {
+  for (struct entry *entry; (entry = queue_pop(&held));) {
     redisReply *answer = enough ? entry->reply : NULL;
-    finish(entry, enough ? LINK_OK : LINK_UNKNOWN, answer);
+    entry_finish(entry, enough ? LINK_OK : LINK_UNKNOWN, answer);
   }
 }
 
@@ -265,7 +193,7 @@ static bool answer(struct link *link, redisReply *reply) {
     freeReplyObject(reply);
     return true;
   }
-  pop(&link->sent);
+  queue_pop(&link->sent);
   const struct conn *conn = link->conn;
   if (entry->kind == ENTRY_HELLO) {
     const struct link_hello *hello = entry->hello;
@@ -277,9 +205,9 @@ static bool answer(struct link *link, redisReply *reply) {
     settle_held(link, reply);
   } else if ((entry->flags & LINK_WRITE) && link->config.wait_replicas > 0) {
     entry->reply = reply;
-    push(&link->held, entry);
+    queue_push(&link->held, entry);
   } else {
-    finish(entry, LINK_OK, reply);
+    entry_finish(entry, LINK_OK, reply);
   }
   return link->conn == conn;
 }
@@ -325,7 +253,7 @@ static void say_hello(struct link *link) {
     entry->hello = &link->config.hello[i];
     entry->written_at = uv_now(link->loop);
     out_add(link, entry->hello->bytes, entry->hello->n);
-    push(&link->sent, entry);
+    queue_push(&link->sent, entry);
   }
   if (write_out(link) != WROTE_ALL) lose(link, "the connection broke at once");
 }
@@ -418,12 +346,12 @@ static void resolve(struct link *link) {
 static void gather(struct link *link, struct queue *batch) {
   bool writes = false;
   while (link->waiting.n && link->sent.n + batch->n < LINK_IN_FLIGHT_MAX && link->out_n < LINK_BATCH_BYTES) {
-    struct entry *entry = pop(&link->waiting);
+    struct entry *entry = queue_pop(&link->waiting);
     writes = writes || (entry->flags & LINK_WRITE);
     entry->written_at = uv_now(link->loop);
     entry->skip = entry->flags & LINK_TWO_REPLIES ? 1 : 0;
     out_add(link, entry->bytes, entry->n);
-    push(batch, entry);
+    queue_push(batch, entry);
   }
   if (!writes || link->config.wait_replicas == 0) return;
   char wait[64], replicas[16], ms[16];
@@ -434,17 +362,17 @@ static void gather(struct link *link, struct queue *batch) {
   out_add(link, wait, (size_t)n);
   struct entry *entry = entry_new(ENTRY_WAIT);
   entry->written_at = uv_now(link->loop);
-  push(batch, entry);
+  queue_push(batch, entry);
 }
 
 static void put_back(struct link *link, struct queue *batch) {
   struct queue again = {0};
-  for (struct entry *entry; (entry = pop(batch));)
+  for (struct entry *entry; (entry = queue_pop(batch));)
     if (entry->kind == ENTRY_WAIT)
       free(entry);
     else
-      push(&again, entry);
-  append(&again, &link->waiting);
+      queue_push(&again, entry);
+  queue_append(&again, &link->waiting);
   link->waiting = again;
 }
 
@@ -458,7 +386,7 @@ static void on_check(uv_check_t *check) {
     if (written == WROTE_NOTHING)
       put_back(link, &batch);
     else
-      append(&link->sent, &batch);
+      queue_append(&link->sent, &batch);
     if (written != WROTE_ALL) lose(link, "the connection broke");
     if (link->state == LINK_READY && link->waiting.n && !link->conn->writing) return; /* the next batch, next turn */
   }
@@ -485,9 +413,10 @@ static void wake(struct link *link) {
 
 static void expire_waiting(struct link *link, uint64_t now) {
   struct queue over = {0}, stay = {0};
-  for (struct entry *entry; (entry = pop(&link->waiting));) push(entry->deadline <= now ? &over : &stay, entry);
+  for (struct entry *entry; (entry = queue_pop(&link->waiting));)
+    queue_push(entry->deadline <= now ? &over : &stay, entry);
   link->waiting = stay;
-  finish_all(&over, LINK_AWAY);
+  queue_finish(&over, LINK_AWAY);
 }
 
 /* Written ones leave their entry behind, since replies are told apart by their order only. */
@@ -567,9 +496,9 @@ void link_close(struct link *link, void (*closed)(void *context), void *context)
   forget_lookup(link);
   drop_conn(link);
   resp_close(&link->resp);
-  finish_all(&link->held, LINK_UNKNOWN);
-  finish_all(&link->sent, LINK_UNKNOWN);
-  finish_all(&link->waiting, LINK_AWAY);
+  queue_finish(&link->held, LINK_UNKNOWN);
+  queue_finish(&link->sent, LINK_UNKNOWN);
+  queue_finish(&link->waiting, LINK_AWAY);
   uv_close((uv_handle_t *)&link->tick, on_handle_closed);
   uv_close((uv_handle_t *)&link->check, on_handle_closed);
   uv_close((uv_handle_t *)&link->idle, on_handle_closed);
@@ -585,7 +514,7 @@ bool link_send(struct link *link, const char *bytes, size_t n, unsigned flags, u
   entry->deadline = deadline;
   entry->done = done;
   entry->context = context;
-  push(&link->waiting, entry);
+  queue_push(&link->waiting, entry);
   wake(link);
   return true;
 }
