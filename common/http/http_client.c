@@ -67,7 +67,7 @@ static int on_body(llhttp_t *llhttp, const char *at, size_t n) {
     while (room < reply->n_body + n) room *= 2;
     char *body = arena_try(reading->arena, room + 1);
     if (!body) return reading->too_large = true, -1;
-    if (reply->n_body) memcpy(body, reading->body, reply->n_body);
+    if (reading->body) memcpy(body, reading->body, reply->n_body);
     reading->body = body;
     reading->room = room;
   }
@@ -194,9 +194,8 @@ const char *http_call(struct arena *arena, const struct http_call *call, struct 
   const size_t n_head = strlen(head), n_length = strlen(length), n = n_head + n_length + call->n_body;
   char *request = arena_try(arena, n + 1);
   if (request) {
-    memcpy(request, head, n_head);
-    memcpy(request + n_head, length, n_length);
-    if (call->n_body) memcpy(request + n_head + n_length, call->body, call->n_body);
+    char *end = mempcpy(mempcpy(request, head, n_head), length, n_length);
+    if (call->n_body) memcpy(end, call->body, call->n_body);
     why = converse(arena, fd, request, n, strcmp(call->method, "HEAD") == 0, until_ms, reply);
   } else {
     why = "the request is too large";

@@ -229,9 +229,9 @@ static void on_tick(uv_timer_t *timer) {
 static struct http_limits with_defaults(struct http_limits given) {
 #define OR(member, value) .member = given.member ? given.member : (value)
   return (struct http_limits){OR(body_bytes_max, LIMIT_BODY),
-                              OR(bodies_bytes_max, 256 * 1024 * 1024),
+                              OR(bodies_bytes_max, (size_t)256 * 1024 * 1024),
                               OR(arena_bytes_max, LIMIT_ARENA),
-                              OR(write_bytes_max, 1024 * 1024),
+                              OR(write_bytes_max, (size_t)1024 * 1024),
                               OR(connections_max, 4096),
                               OR(pipeline_max, 16),
                               OR(head_ms, 5000),

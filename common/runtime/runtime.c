@@ -149,14 +149,30 @@ static void on_admin(struct http_exchange *exchange, void *ctx) {
 
 static void fill_common(struct runtime *runtime) {
   const struct setting rows[COMMON_SETTINGS] = {
-      {"settings", "", NULL,
-       "File with lines \"name = value\" for settings that neither a flag nor the environment "
-       "gives.",
-       SETTING_TEXT, 0, 0, false},
-      {"log-level", "info", NULL, "Least level of log lines: debug, info, warn or error.", SETTING_TEXT, 0, 0, true},
-      {"admin-host", "127.0.0.1", NULL, "Address of /live, /ready and /metrics.", SETTING_TEXT, 0, 0, false},
-      {"admin-port", runtime->program->admin_port, NULL, "Port of these; 0: none.", SETTING_NUMBER, 0, 65535, false},
-      {"drain-ms", "15000", "ms", "How long SIGTERM waits for work in hand.", SETTING_NUMBER, 0, 600000, false},
+      {.name = "settings",
+       .fallback = "",
+       .help = "File with lines \"name = value\" for settings that neither a flag nor the environment gives.",
+       .kind = SETTING_TEXT},
+      {.name = "log-level",
+       .fallback = "info",
+       .help = "Least level of log lines: debug, info, warn or error.",
+       .kind = SETTING_TEXT,
+       .reloadable = true},
+      {.name = "admin-host",
+       .fallback = "127.0.0.1",
+       .help = "Address of /live, /ready and /metrics.",
+       .kind = SETTING_TEXT},
+      {.name = "admin-port",
+       .fallback = runtime->program->admin_port,
+       .help = "Port of these; 0: none.",
+       .kind = SETTING_NUMBER,
+       .most = 65535},
+      {.name = "drain-ms",
+       .fallback = "15000",
+       .unit = "ms",
+       .help = "How long SIGTERM waits for work in hand.",
+       .kind = SETTING_NUMBER,
+       .most = 600000},
   };
   memcpy(runtime->common, rows, sizeof rows);
 }
@@ -259,7 +275,7 @@ static void on_quit(uv_signal_t *handle, int number) {
 
 static void on_tick(uv_timer_t *timer) {
   struct runtime *runtime = timer->data;
-  const int64_t now_us = steady_us(), late_us = now_us - runtime->ticked_us - TICK_MS * 1000;
+  const int64_t now_us = steady_us(), late_us = now_us - runtime->ticked_us - (int64_t)TICK_MS * 1000;
   metric_observe_us(&process_metrics[M_LAG], 0, 0, late_us > 0 ? (uint64_t)late_us : 0);
   runtime->ticked_us = now_us;
 }

@@ -18,9 +18,9 @@ struct setting {
   const char *fallback; /* the default as text; NULL: has to be given */
   const char *unit;     /* "ms", "bytes", or NULL */
   const char *help;     /* one sentence */
+  int64_t least, most;  /* of a number, both included; 0 and 0: any */
   enum setting_kind kind;
-  int64_t least, most; /* of a number, both included; 0 and 0: any */
-  bool reloadable;     /* a changed line of the file counts after SIGHUP; the others wait for a restart */
+  bool reloadable; /* a changed line of the file counts after SIGHUP; the others wait for a restart */
 };
 
 struct settings;

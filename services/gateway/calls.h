@@ -37,11 +37,11 @@ enum call {
 };
 
 struct call_info {
-  Yz__Service service;
   const char *service_name; /* "adjudication" */
   const char *name;         /* "Adjudication.Commit" */
   const ProtobufCMessageDescriptor *input, *output;
   uint32_t route; /* on the bus */
+  Yz__Service service;
 };
 
 /* Properties of a call. Stops the process when the .proto has no such method, which a test would see. */

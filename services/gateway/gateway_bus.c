@@ -34,7 +34,7 @@ static bool configure(const struct gateway *gateway, struct arena *arena, struct
   if (!key) return complain("bus-key", why);
   key[strcspn(key, "\r\n")] = '\0';
   config->secret_key = key;
-  struct bus_allowed *rows;
+  struct bus_allowed *rows = NULL;
   if (!read_allowed(gateway, arena, &rows, &config->n_allowed)) return false;
   config->allowed = rows;
   return true;
@@ -52,8 +52,8 @@ bool gateway_bus_open(struct gateway *gateway) {
 void gateway_bus_reload(struct gateway *gateway) {
   if (!text_setting(gateway, "bus-key")[0]) return;
   struct arena arena;
-  struct bus_allowed *rows;
-  size_t n;
+  struct bus_allowed *rows = NULL;
+  size_t n = 0;
   arena_init(&arena, LIMIT_BODY);
   if (read_allowed(gateway, &arena, &rows, &n) && bus_broker_allow(gateway->broker, rows, n))
     log_line(LOG_INFO, "allow-list read again", "\"rows\":%zu", n);

@@ -57,8 +57,7 @@ static const char *body_with(const char *key, const char *id, const struct http_
   const size_t n_member = strlen(member), n_rest = http->n_body - front;
   char *body = arena_try(http->arena, n_member + n_rest + 1);
   if (!body) return NULL;
-  memcpy(body, member, n_member);
-  memcpy(body + n_member, http->body + front, n_rest);
+  memcpy(mempcpy(body, member, n_member), http->body + front, n_rest);
   *n = n_member + n_rest;
   return body;
 }
@@ -74,8 +73,7 @@ static void *read_body(const ProtobufCMessageDescriptor *type, const char *key, 
     const char *said = *(char *const *)field_value(message, field, 0);
     if (strcmp(said, id) == 0) return message;
     const char *pointer = arena_format(http->arena, "/%s", key);
-    *problem =
-        problem_new(http->arena, YZ__CODE__MALFORMED, pointer, "the path says \"%s\", the body \"%s\"", id, said);
+    *problem = problem_new(http->arena, YZ__CODE__MALFORMED, pointer, "the path says \"%s\", the body another", id);
     return NULL;
   }
   /* only the member that the path gives was wanting? Required members are looked for last, and it is the first */
@@ -98,6 +96,7 @@ void *input_read(const ProtobufCMessageDescriptor *type, const struct route *rou
                            "the id in the path must be 1 to %d letters, digits, '-', '_' or '.'", LIMIT_ID);
     return NULL;
   }
+  must(!route->key == !id);
   if (route->body) return read_body(type, route->key, id, http, problem);
   ProtobufCMessage *message = message_new(type, http->arena);
   must(message != NULL);

@@ -65,13 +65,14 @@ struct running {
   struct condition conditions[GATEWAY_SERVICES];
 };
 
-/* One call of each service stands for all of it: a worker announces its whole table. */
-static const enum call stand_ins[GATEWAY_SERVICES] = {CALL_RESOLVE,   CALL_COMMIT, CALL_ASSIST,
-                                                      CALL_CONTRACTS, CALL_OUTBOX, CALL_BALANCES};
-static const struct gateway *conditioned; /* for the conditions, whose ctx is the call */
+/* One call of each service stands for all of it: a worker announces its whole table. Not const: conditions point here.
+ */
+static enum call stand_ins[GATEWAY_SERVICES] = {CALL_RESOLVE,   CALL_COMMIT, CALL_ASSIST,
+                                                CALL_CONTRACTS, CALL_OUTBOX, CALL_BALANCES};
+static const struct gateway *conditioned; /* for the conditions, whose ctx is a stand-in */
 
 static bool served(void *ctx, char *why, size_t size) {
-  const struct call_info *info = ctx;
+  const struct call_info *info = call_info(*(enum call *)ctx);
   if (conditioned->broker && bus_broker_route_ready(conditioned->broker, info->route)) return true;
   snprintf(why, size, "no worker of %s is connected", info->service_name);
   return false;
@@ -83,17 +84,17 @@ static bool open_conditions(struct runtime *runtime, struct running *running) {
   conditioned = &running->gateway;
   for (const char *at = settings_text(runtime_settings(runtime), "ready-needs"); *at;) {
     const size_t n = strcspn(at, ",");
-    const struct call_info *found = NULL;
+    enum call *found = NULL;
     for (size_t i = 0; i < GATEWAY_SERVICES; i++) {
-      const struct call_info *info = call_info(stand_ins[i]);
-      if (strlen(info->service_name) == n && memcmp(info->service_name, at, n) == 0) found = info;
+      const char *name = call_info(stand_ins[i])->service_name;
+      if (strlen(name) == n && memcmp(name, at, n) == 0) found = &stand_ins[i];
     }
     if (!found || n_conditions == GATEWAY_SERVICES) {
       log_line(LOG_ERROR, "setting ready-needs names what is no service, or one twice", NULL);
       return false;
     }
     struct condition *condition = &running->conditions[n_conditions++];
-    *condition = (struct condition){.name = found->service_name, .holds = served, .ctx = (void *)(uintptr_t)found};
+    *condition = (struct condition){.name = call_info(*found)->service_name, .holds = served, .ctx = found};
     runtime_condition(runtime, condition);
     at += n + (at[n] == ',');
   }

@@ -9,7 +9,7 @@ void serve_policies(struct exchange *exchange) {
   size_t n;
   const struct pack *const *packs = shelf_list(exchange->gateway->shelf, &n);
   Yz__PolicyList list = YZ__POLICY_LIST__INIT;
-  list.packs = arena_alloc(exchange->arena, (n + 1) * sizeof *list.packs);
+  list.packs = arena_alloc(exchange->arena, (n + 1) * sizeof(Yz__PolicyList__Row *));
   for (size_t i = 0; i < n; i++) {
     const Yz__PolicyPack *text = packs[i]->text;
     Yz__PolicyList__Row *row = arena_alloc(exchange->arena, sizeof *row);

@@ -79,16 +79,19 @@ static void merge(struct flow *flow, const Yz__SettlementDraft *entitled) {
   const Yz__SettlementDraft *contracted =
       message_unpack(&yz__settlement_draft__descriptor, flow->contracted, flow->n_contracted, flow->arena, &problem);
   if (contracted) problem = read_slip(flow, entitled->entitlement, contracted->n_contracts > 0);
-  const size_t n = flow->n_request + flow->n_entitled + flow->n_contracted;
-  uint8_t *draft = problem ? NULL : arena_try(flow->arena, n);
-  if (!problem && !draft) problem = problem_new(flow->arena, YZ__CODE__TOO_LARGE, NULL, "the draft has %zu bytes", n);
   if (problem) {
     refuse(flow, problem);
     return;
   }
-  memcpy(draft, flow->request, flow->n_request);
-  memcpy(draft + flow->n_request, flow->entitled, flow->n_entitled);
-  memcpy(draft + flow->n_request + flow->n_entitled, flow->contracted, flow->n_contracted);
+  const size_t n = flow->n_request + flow->n_entitled + flow->n_contracted;
+  uint8_t *draft = arena_try(flow->arena, n);
+  if (!draft) {
+    refuse(flow, problem_new(flow->arena, YZ__CODE__TOO_LARGE, NULL, "the draft has %zu bytes", n));
+    return;
+  }
+  uint8_t *end = mempcpy(draft, flow->request, flow->n_request);
+  end = mempcpy(end, flow->entitled, flow->n_entitled);
+  memcpy(end, flow->contracted, flow->n_contracted);
   go_on(flow, draft, n);
 }
 
