@@ -1,4 +1,4 @@
-/* http_connection.h - one connection: bytes in, bytes out, without any I/O or clock.
+/* http_connection.h - one connection: bytes in, bytes out, without any I/O; its limits run on the caller's clock.
  *
  * Requests wait in a queue in the order they came; each may be answered at any time, and its bytes leave when it is at
  * the head.

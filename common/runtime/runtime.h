@@ -2,13 +2,15 @@
  *
  * A service's main.c is wiring only:
  *
- *   static const struct setting settings[] = {{"gateways", "127.0.0.1:7070", NULL, "Gateways to serve.",
- * SETTING_TEXT}}; static const struct program program = { .name = "enrollment", .summary = "Who is this on that day.",
- * .settings = settings, .n_settings = 1, .admin_port = "9101", .start = start, .drain = drain, .stop = stop}; int
- * main(int argc, char **argv) { return runtime_main(argc, argv, &program); }
+ *   static const struct setting settings[] = {
+ *       {.name = "gateways", .fallback = "127.0.0.1:7070", .help = "Gateways to serve."}};
+ *   static const struct program program = {
+ *       .name = "enrollment", .summary = "Who is this on that day.", .admin_port = "9101",
+ *       .settings = settings, .n_settings = 1, .start = start, .drain = drain, .stop = stop};
+ *   int main(int argc, char **argv) { return runtime_main(argc, argv, &program); }
  *
- *     settings -> start() --> RUNNING --SIGTERM or SIGINT--> DRAINING --runtime_drained() or drain-ms--> stop() -> exit
- * 0 |            | SIGHUP: settings file, then reload()
+ *   settings --> start() --> RUNNING --SIGTERM, SIGINT--> DRAINING --drained or drain-ms--> stop() --> exit 0
+ *                   |          | SIGHUP: settings file, then reload()
  *                   +-- failed: stop(), exit 1
  *
  * Settings that every program has: settings, log-level, admin-host, admin-port, drain-ms. The admin port answers
