@@ -1,6 +1,5 @@
 #include "date.h"
 
-#include <stdio.h>
 #include <time.h>
 
 /* Days from civil and back: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms". */
@@ -44,9 +43,16 @@ bool date_read(const char *text, size_t n, int32_t *days) {
   return back.year == year && back.month == month && back.day == day && *days >= DATE_MIN && *days <= DATE_MAX;
 }
 
+/* Writes `n` decimal digits and what stands behind them; gives the end. */
+static char *padded(char *text, int value, int n, char behind) {
+  for (int i = n - 1; i >= 0; i--, value /= 10) text[i] = (char)('0' + value % 10);
+  text[n] = behind;
+  return text + n + 1;
+}
+
 char *date_print(int32_t days, char text[DATE_TEXT_MAX]) {
   const struct civil c = date_civil(days);
-  snprintf(text, DATE_TEXT_MAX, "%04d-%02d-%02d", c.year, c.month, c.day);
+  padded(padded(padded(text, c.year, 4, '-'), c.month, 2, '-'), c.day, 2, '\0');
   return text;
 }
 
@@ -100,9 +106,12 @@ char *instant_print(int64_t utc_ms, char text[DATE_TEXT_MAX]) {
   const int64_t day_ms = INT64_C(86400000);
   const int64_t days = utc_ms >= 0 ? utc_ms / day_ms : (utc_ms - day_ms + 1) / day_ms;
   const int rest = (int)(utc_ms - days * day_ms);
-  const struct civil c = date_civil((int32_t)days);
-  snprintf(text, DATE_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", c.year, c.month, c.day, rest / 3600000,
-           rest / 60000 % 60, rest / 1000 % 60, rest % 1000);
+  date_print((int32_t)days, text);
+  text[10] = 'T';
+  char *at = padded(text + 11, rest / 3600000, 2, ':');
+  at = padded(padded(at, rest / 60000 % 60, 2, ':'), rest / 1000 % 60, 2, '.');
+  at = padded(at, rest % 1000, 3, 'Z');
+  *at = '\0';
   return text;
 }
 

@@ -2,7 +2,6 @@
 
 #include "must.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Reads a decimal with at most `places` decimals, scaled by 10^places, magnitude at most `most`. */
@@ -54,10 +53,31 @@ bool decimal_read(const char *text, size_t n, uint64_t *decimal) {
   return true;
 }
 
+/* Writes value / 10^places with exactly that many decimals; gives the end. An answer holds hundreds of amounts, and
+ * printf took a tenth of the gateway's time. */
+static char *digits_print(int64_t value, int places, char *text) {
+  uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+  char digits[24]; /* 20 of a uint64, and the point */
+  int n = 0;
+  for (int i = 0; i < places; i++, size /= 10) digits[n++] = (char)('0' + size % 10);
+  if (places > 0) digits[n++] = '.';
+  do {
+    digits[n++] = (char)('0' + size % 10);
+    size /= 10;
+  } while (size > 0);
+  if (value < 0) *text++ = '-';
+  while (n > 0) *text++ = digits[--n];
+  *text = '\0';
+  return text;
+}
+
+char *integer_print(int64_t value, char text[MONEY_TEXT_MAX]) {
+  digits_print(value, 0, text);
+  return text;
+}
+
 char *fen_print(int64_t fen, char text[MONEY_TEXT_MAX]) {
-  const uint64_t size = fen < 0 ? 0 - (uint64_t)fen : (uint64_t)fen;
-  snprintf(text, MONEY_TEXT_MAX, "%s%llu.%02llu", fen < 0 ? "-" : "", (unsigned long long)(size / 100),
-           (unsigned long long)(size % 100));
+  digits_print(fen, 2, text);
   return text;
 }
 
@@ -78,13 +98,10 @@ char *fen_print_grouped(int64_t fen, char text[MONEY_TEXT_MAX]) {
 
 /* Prints value / 10^places without trailing zeros. */
 static void scaled_print(int64_t value, int places, char text[MONEY_TEXT_MAX]) {
-  const uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-  uint64_t unit = 1;
-  for (int i = 0; i < places; i++) unit *= 10;
-  int n = snprintf(text, MONEY_TEXT_MAX, "%s%llu.%0*llu", value < 0 ? "-" : "", (unsigned long long)(size / unit),
-                   places, (unsigned long long)(size % unit));
-  while (text[n - 1] == '0') text[--n] = '\0';
-  if (text[n - 1] == '.') text[n - 1] = '\0';
+  char *end = digits_print(value, places, text);
+  while (end[-1] == '0') end--;
+  if (end[-1] == '.') end--;
+  *end = '\0';
 }
 
 char *ratio_print(int32_t ratio, char text[MONEY_TEXT_MAX]) {

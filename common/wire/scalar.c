@@ -210,9 +210,9 @@ void scalar_write(const ProtobufCFieldDescriptor *field, const void *value, stru
   case PROTOBUF_C_TYPE_SFIXED32: quoted(out, date_print(*(const int32_t *)value, print)); break;
   case PROTOBUF_C_TYPE_SFIXED64: quoted(out, instant_print(*(const int64_t *)value, print)); break;
   case PROTOBUF_C_TYPE_FIXED64: quoted(out, decimal_print(*(const uint64_t *)value, print)); break;
-  case PROTOBUF_C_TYPE_INT32: text_addf(out, "%d", *(const int32_t *)value); break;
-  case PROTOBUF_C_TYPE_UINT32: text_addf(out, "%u", *(const uint32_t *)value); break;
-  case PROTOBUF_C_TYPE_INT64: text_addf(out, "%lld", (long long)*(const int64_t *)value); break;
+  case PROTOBUF_C_TYPE_INT32: text_add(out, integer_print(*(const int32_t *)value, print)); break;
+  case PROTOBUF_C_TYPE_UINT32: text_add(out, integer_print(*(const uint32_t *)value, print)); break;
+  case PROTOBUF_C_TYPE_INT64: text_add(out, integer_print(*(const int64_t *)value, print)); break;
   case PROTOBUF_C_TYPE_UINT64: text_addf(out, "%llu", (unsigned long long)*(const uint64_t *)value); break;
   case PROTOBUF_C_TYPE_BOOL: text_add(out, *(const protobuf_c_boolean *)value ? "true" : "false"); break;
   case PROTOBUF_C_TYPE_ENUM: enum_write(field->descriptor, *(const int *)value, out); break;
