@@ -84,8 +84,13 @@ static void required_names(struct text *out, const ProtobufCMessageDescriptor *t
   if (!first) text_add_char(out, ']');
 }
 
+/* What RFC 9457 and the gateway put beside the members of Problem. */
+static const char problem_members[] = "\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
+                                      "\"status\":{\"type\":\"integer\"},\"trace\":{\"type\":\"string\"},";
+
 static void message_schema(struct text *out, const ProtobufCMessageDescriptor *type) {
   text_addf(out, "\"%s\":{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{", schema_name(type));
+  if (type == &yz__problem__descriptor) text_add(out, problem_members);
   for (unsigned i = 0; i < type->n_fields; i++) {
     const ProtobufCFieldDescriptor *field = &type->fields[i];
     const bool list = field->label == PROTOBUF_C_LABEL_REPEATED;
@@ -118,6 +123,19 @@ static void parameters(struct text *out, const struct api_route *route) {
   text_add(out, "],");
 }
 
+/* One entry of "responses". */
+static void answer(struct text *out, const char *status, const char *description, const struct api_route *route) {
+  text_addf(out, "\"%s\":{\"description\":\"%s\",\"content\":{", status, description);
+  if (route->output) {
+    text_add(out, "\"application/json\":{\"schema\":");
+    reference(out, route->output);
+    text_add_char(out, '}');
+  }
+  if (route->text_too || !route->output)
+    text_addf(out, "%s\"text/plain\":{\"schema\":{\"type\":\"string\"}}", route->output ? "," : "");
+  text_add(out, "}}");
+}
+
 static void operation(struct text *out, const struct api_route *route) {
   text_add_char(out, '"');
   for (const char *c = route->method; *c; c++) text_add_char(out, (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c));
@@ -130,15 +148,13 @@ static void operation(struct text *out, const struct api_route *route) {
     reference(out, route->input);
     text_add(out, "}}},");
   }
-  text_add(out, "\"responses\":{\"200\":{\"description\":\"done\",\"content\":");
-  if (route->output) {
-    text_add(out, "{\"application/json\":{\"schema\":");
-    reference(out, route->output);
-    text_add(out, "}}");
-  } else {
-    text_add(out, "{\"text/plain\":{}}");
+  text_add(out, "\"responses\":{");
+  if (route->creates) {
+    answer(out, "201", "done now", route);
+    text_add_char(out, ',');
   }
-  text_add(out, "},\"default\":{\"$ref\":\"#/components/responses/refused\"}}}");
+  answer(out, "200", route->creates ? "done before: the same bytes again" : "done", route);
+  text_add(out, ",\"default\":{\"$ref\":\"#/components/responses/refused\"}}}");
 }
 
 /* Whether an earlier row has the same path: its object then holds this method too. */

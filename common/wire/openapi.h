@@ -5,6 +5,7 @@
 #include "text.h"
 
 #include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
 
 /* One call. Members in braces of `path` become path parameters: "/v1/persons/{id}". */
 struct api_route {
@@ -13,6 +14,8 @@ struct api_route {
   const char *operation;                    /* operationId, unique */
   const char *summary;                      /* a phrase */
   const char *query;                        /* names of optional query parameters, separated by spaces; or NULL */
+  bool text_too;                            /* also served as text/plain */
+  bool creates;                             /* 201 the first time, 200 when sent again */
   const ProtobufCMessageDescriptor *input;  /* JSON body, or NULL */
   const ProtobufCMessageDescriptor *output; /* JSON answer, or NULL: text */
 };

@@ -2,12 +2,15 @@
 #include "commands.h"
 #include "http_client.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 int health_command(int argc, char **argv) {
-  if (argc != 2) {
-    fprintf(stderr, "usage: yz health URL\n");
-    return 2;
+  const bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
+  if (help || argc != 2) {
+    fputs("usage: yz health URL   exit code 0 when it answers 200 within a second\n", help ? stdout : stderr);
+    return help ? 0 : 2;
   }
   struct arena arena;
   arena_init(&arena, 1 << 20);

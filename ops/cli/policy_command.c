@@ -217,6 +217,10 @@ static int diff(const struct options *options) {
 
 int policy_command(int argc, char **argv) {
   struct options options;
+  if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    fputs(usage, stdout);
+    return 0;
+  }
   if (argc < 2 || !options_read(argc - 2, argv + 2, &options)) return wrong_usage();
   if (strcmp(argv[1], "check") == 0) return check(&options);
   if (strcmp(argv[1], "show") == 0) return show(&options);

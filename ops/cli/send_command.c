@@ -172,6 +172,10 @@ static bool arguments_take(struct sending *s, int argc, char **argv) {
 }
 
 int send_command(int argc, char **argv) {
+  if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    fputs(usage, stdout);
+    return 0;
+  }
   struct sending s = {.to = "http://127.0.0.1:8080"};
   arena_init(&s.arena, CLI_FILE_ARENA);
   const bool sound = arguments_take(&s, argc, argv);

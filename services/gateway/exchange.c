@@ -174,7 +174,7 @@ static void refuse_media(struct exchange *exchange, int status, const char *deta
 static bool check_media(struct exchange *exchange) {
   const struct http_exchange *http = exchange->http;
   const char *accept = http_header(http, "accept");
-  const bool text_too = exchange->route->kind == ROUTE_EXPLANATION;
+  const bool text_too = exchange->route->slip;
   const bool readable = !exchange->route->body || media_is_json(http_header(http, "content-type"));
   const bool wanted =
       media_quality(accept, "application/json") > 0 || (text_too && media_quality(accept, "text/plain") > 0);

@@ -13,7 +13,10 @@ static const struct route table[] = {
     {.method = "POST",
      .path = "/v1/estimates",
      .operation = "estimate",
-     .summary = "What a bill would settle to; nothing is written",
+     .summary =
+         "What a bill would settle to; nothing is written. With Accept: text/plain the slip, lang=zh, en or both",
+     .query = "lang",
+     .slip = true,
      .body = &yz__bill__descriptor,
      .output = &yz__settlement__descriptor,
      .kind = ROUTE_ESTIMATE},
@@ -22,6 +25,7 @@ static const struct route table[] = {
      .operation = "settle",
      .summary = "Settle a bill. 201 when it was settled now, 200 with the same bytes when it was settled before",
      .body = &yz__bill__descriptor,
+     .creates = true,
      .output = &yz__settlement__descriptor,
      .kind = ROUTE_SETTLE},
     {.method = "GET",
@@ -36,6 +40,7 @@ static const struct route table[] = {
      .operation = "explainSettlement",
      .summary = "The settlement in sentences; with Accept: text/plain the printed slip, lang=zh, en or both",
      .query = "lang",
+     .slip = true,
      .output = &yz__explanation__descriptor,
      .kind = ROUTE_EXPLANATION,
      .call = CALL_EXPLAIN,
@@ -206,6 +211,8 @@ void routes_openapi(struct text *out) {
                                  .operation = table[i].operation,
                                  .summary = table[i].summary,
                                  .query = table[i].query,
+                                 .text_too = table[i].slip,
+                                 .creates = table[i].creates,
                                  .input = table[i].body,
                                  .output = table[i].output};
   openapi_write(out, "yizhan", YZ_VERSION, rows, sizeof rows / sizeof rows[0]);

@@ -7,6 +7,7 @@
 #include "text.h"
 
 #include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What happens with a request. */
@@ -28,6 +29,8 @@ struct route {
   const char *query;                        /* names of optional parameters, separated by spaces, or NULL */
   const ProtobufCMessageDescriptor *body;   /* JSON in, or NULL */
   const ProtobufCMessageDescriptor *output; /* JSON out */
+  bool slip;                                /* served as text/plain too */
+  bool creates;                             /* answers 201 the first time */
   enum route_kind kind;
   enum call call;  /* of ROUTE_CALL, and the first of ROUTE_EXPLANATION */
   const char *key; /* member of the call's input (and of the body) that "{id}" gives, or NULL */

@@ -3,12 +3,15 @@
 #include "gateway.h"
 #include "input.h"
 #include "settle_flow.h"
+#include "slips.h"
 
 /* What the exchange keeps meanwhile. */
 struct settling {
   struct turn turn; /* first: turn_give gives it back */
   struct exchange *exchange;
   bool has_turn;
+  bool prints; /* an estimate as a slip, in this language */
+  enum language language;
   Yz__Bill *bill;
   struct flow flow;
 };
@@ -43,7 +46,10 @@ static void end(struct settling *settling) {
                              : flow->estimate ? SETTLED_ESTIMATE
                                               : SETTLED_NOW,
                              flow->tries);
-    exchange_answer(exchange, flow->replayed || flow->estimate ? 200 : 201, &flow->settlement->base);
+    if (settling->prints)
+      slip_answer(exchange, flow->settlement, NULL, settling->language);
+    else
+      exchange_answer(exchange, flow->replayed || flow->estimate ? 200 : 201, &flow->settlement->base);
   }
 }
 
@@ -64,6 +70,9 @@ static void go_on(struct settling *settling) {
 
 void serve_settlement(struct exchange *exchange) {
   Yz__Problem *problem;
+  enum language language = LANGUAGE_ZH;
+  const bool prints = slip_wanted(exchange);
+  if (prints && !slip_language(exchange, &language)) return;
   Yz__Bill *bill = input_read(&yz__bill__descriptor, exchange->route, exchange->id, exchange->http, &problem);
   if (!bill) {
     exchange_refuse(exchange, problem);
@@ -72,6 +81,8 @@ void serve_settlement(struct exchange *exchange) {
   struct settling *settling = arena_alloc(exchange->arena, sizeof *settling);
   settling->exchange = exchange;
   settling->bill = bill;
+  settling->prints = prints;
+  settling->language = language;
   exchange->data = settling;
   const bool takes_turn = exchange->route->kind == ROUTE_SETTLE;
   settling->has_turn = takes_turn && turn_take(&exchange->gateway->turns, &settling->turn, bill->person);

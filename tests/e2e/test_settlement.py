@@ -165,6 +165,23 @@ def test_explanation_has_the_arithmetic_in_both_languages(suite):
     assert slip.headers["content-type"].startswith("text/plain") and "6,780.00" in slip.text
 
 
+def test_an_estimate_can_be_printed_as_a_slip(suite):
+    person = enrol(suite, resident())
+    made, before = bill(person), counters(suite, person)
+    ask = lambda query="", accept="text/plain": suite.post(f"/v1/estimates{query}", made, headers={"Accept": accept})
+    chinese, english, both = ask(), ask("?lang=en"), ask("?lang=both")
+    for slip in (chinese, english, both):
+        assert slip.status_code == 200 and slip.headers["content-type"].startswith("text/plain"), slip.text
+        assert "6,780.00" in slip.text and "5,220.00" in slip.text
+    assert "起付线" in chinese.text and "起付线" not in english.text.split("How it was computed")[1].split("Source")[0]
+    assert "deductible" in english.text and "deductible" in both.text and "起付线" in both.text
+    refused = ask("?lang=fr")
+    assert refused.status_code == 400 and "zh, en or both" in refused.json()["detail"]
+    assert ask(accept="application/json").json()["status"] == "estimated"
+    assert ask(accept="image/png").status_code == 406
+    assert counters(suite, person) == before
+
+
 def test_lines_are_split_by_the_catalogue(suite):
     person = enrol(suite, resident())
     lines = [

@@ -7,12 +7,30 @@
 #include <jansson.h>
 
 static const struct api_route routes[] = {
-    {"POST", "/v1/settlements", "settle", "Settle a \"bill\"", NULL, &yz__bill__descriptor,
-     &yz__settlement__descriptor},
-    {"GET", "/v1/settlements/{id}", "read", "Read a settlement", NULL, NULL, &yz__settlement__descriptor},
-    {"DELETE", "/v1/settlements/{id}", "cancel", "Cancel", NULL, &yz__cancel_request__descriptor,
-     &yz__settlement__descriptor},
-    {"GET", "/v1/persons/{person}/filings/{n}", "filing", "Two", "on lang", NULL, NULL},
+    {.method = "POST",
+     .path = "/v1/settlements",
+     .operation = "settle",
+     .summary = "Settle a \"bill\"",
+     .creates = true,
+     .input = &yz__bill__descriptor,
+     .output = &yz__settlement__descriptor},
+    {.method = "GET",
+     .path = "/v1/settlements/{id}",
+     .operation = "read",
+     .summary = "Read a settlement",
+     .text_too = true,
+     .output = &yz__settlement__descriptor},
+    {.method = "DELETE",
+     .path = "/v1/settlements/{id}",
+     .operation = "cancel",
+     .summary = "Cancel",
+     .input = &yz__cancel_request__descriptor,
+     .output = &yz__settlement__descriptor},
+    {.method = "GET",
+     .path = "/v1/persons/{person}/filings/{n}",
+     .operation = "filing",
+     .summary = "Two",
+     .query = "on lang"},
 };
 
 /* Follows names and places separated by '|'. */
@@ -43,6 +61,11 @@ static void describes_the_routes(void **state) {
   assert_string_equal(string_at(json, "paths|/v1/settlements|post|requestBody|content|application/json|schema|$ref"),
                       "#/components/schemas/Bill");
   assert_string_equal(string_at(json, "paths|/v1/settlements/{id}|get|parameters|0|name"), "id");
+  assert_int_equal(json_object_size(at(json, "paths|/v1/settlements|post|responses")), 3); /* 201, 200, default */
+  assert_int_equal(json_object_size(at(json, "paths|/v1/settlements/{id}|delete|responses")), 2);
+  assert_int_equal(json_object_size(at(json, "paths|/v1/settlements/{id}|get|responses|200|content")), 2);
+  assert_int_equal(json_object_size(at(json, "paths|/v1/settlements/{id}|delete|responses|200|content")), 1);
+  at(json, "paths|/v1/persons/{person}/filings/{n}|get|responses|200|content|text/plain");
   const json_t *parameters = at(json, "paths|/v1/persons/{person}/filings/{n}|get|parameters");
   assert_int_equal(json_array_size(parameters), 4);
   assert_string_equal(string_at(parameters, "3|name"), "lang");
