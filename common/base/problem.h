@@ -20,6 +20,6 @@ const struct problem_kind *problem_kind(Yz__Code code);
 /* Makes a problem in the arena, also in an exhausted one. `pointer` may be NULL; `detail` is printf-formatted and cut
  * to 511 bytes of whole characters. The remedy is the code's default. */
 Yz__Problem *problem_new(struct arena *arena, Yz__Code code, const char *pointer, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+    __attribute__((format(printf, 4, 5), returns_nonnull));
 
 #endif

@@ -74,7 +74,7 @@ static void on_encounter(void *context, const struct record *record) {
 void adjudication_adjudicate(struct bus_call *call, const ProtobufCMessage *request) {
   struct arena *arena = bus_call_arena(call);
   /* The request lives in this call's arena and is nobody else's, so it is worked on in place. */
-  Yz__SettlementDraft *draft = (Yz__SettlementDraft *)(uintptr_t)request;
+  Yz__SettlementDraft *draft = (Yz__SettlementDraft *)request;
   if (!draft->bill || !draft->entitlement) {
     service_refuse(call, YZ__CODE__MALFORMED, "", "a draft without bill or entitlement");
   } else if (draft->bill->encounter) {

@@ -14,7 +14,7 @@
 
 void adjudication_open_encounter(struct bus_call *call, const ProtobufCMessage *request) {
   struct arena *arena = bus_call_arena(call);
-  Yz__Encounter *encounter = (Yz__Encounter *)(uintptr_t)request;
+  Yz__Encounter *encounter = (Yz__Encounter *)request;
   Yz__Problem *problem = NULL;
   if (!id_valid(encounter->id))
     problem = problem_new(arena, YZ__CODE__INVALID, "/id", "an id is letters, digits, '-', '_', '.'");

@@ -24,7 +24,7 @@ static Yz__Problem *name_pack(struct asking *a, Yz__ContractState *state) {
   yz__pack_ref__init(state->pack);
   state->pack->pack = pack->text->pack;
   state->pack->version = pack->text->version;
-  state->pack->sha256 = (char *)(uintptr_t)pack->sha256;
+  state->pack->sha256 = (char *)pack->sha256;
   return NULL;
 }
 
