@@ -16,9 +16,9 @@ static const struct problem_kind kinds[] = {
         {"unknown settlement", "use the id that POST /v1/settlements answered; the same bill sent again answers it too",
          404},
     [YZ__CODE__UNKNOWN_ENCOUNTER] = {"unknown encounter", "open the encounter first, or check its id", 404},
-    [YZ__CODE__UNKNOWN_POLICY] =
-        {"no policy for that city and day",
-         "check the date of the bill and the coverage's pack; GET /v1/policies lists packs and their days", 422},
+    [YZ__CODE__UNKNOWN_POLICY] = {"no policy for that city and day",
+                                  "check the day and the pack's id; GET /v1/policies lists the packs and their days",
+                                  422},
     [YZ__CODE__UNKNOWN_ITEM] = {"unreadable item code",
                                 "use the catalogue's item codes: letters, digits, '-', '_' and '.'", 422},
     [YZ__CODE__NOT_FOUND] = {"no such resource",

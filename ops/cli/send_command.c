@@ -1,11 +1,15 @@
 /* send_command.c - yz send: people, institutions, contracts and bills to a running suite, through the API that
  * hospitals use. */
+#include "bounds.h"
 #include "cli_files.h"
 #include "commands.h"
 #include "http_client.h"
+#include "id.h"
 #include "json.h"
 #include "records.h"
 
+#include <ctype.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,16 +23,48 @@ static const char usage[] =
     "  --institutions FILE  hospitals and pharmacies\n"
     "  --contracts FILE     contracts of supplementary products\n"
     "  --slips zh|en|both   print the slip of each settlement instead of its id\n"
-    "What is refused is named on standard error, the others go on, and the exit code is 1.\n";
+    "What is refused is named on standard error with file, line and what to do; the others go on, and the exit code "
+    "is\n"
+    "1.\n";
 
 enum { CALL_MS = 15000 };
 
 struct sending {
   const char *to, *slips;
   const char *path;   /* of the file in hand */
+  unsigned line;      /* of its record in hand, 0 in a book */
   struct arena arena; /* of one call */
   unsigned refused;
 };
+
+/* The code of a name as JSON has it: "unknown_person". */
+static bool code_read(const char *name, Yz__Code *code) {
+  char upper[LIMIT_ID] = "";
+  for (size_t i = 0; name[i] && i + 1 < sizeof upper; i++) upper[i] = (char)toupper((unsigned char)name[i]);
+  const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value_by_name(&yz__code__descriptor, upper);
+  if (value) *code = (Yz__Code)value->value;
+  return value != NULL;
+}
+
+static void print_refusal(struct sending *s, const Yz__Problem *problem) {
+  print_problem(s->path, s->line, problem);
+  s->refused++;
+}
+
+/* The problem that the gateway told; members that only HTTP has are left. */
+static const Yz__Problem *problem_of(struct sending *s, const struct http_reply *reply) {
+  json_t *told = json_loadb(reply->body, reply->n_body, 0, NULL);
+  const char *name = json_string_value(json_object_get(told, "code"));
+  const char *detail = json_string_value(json_object_get(told, "detail"));
+  const char *remedy = json_string_value(json_object_get(told, "remedy"));
+  Yz__Code code;
+  if (!name || !code_read(name, &code)) code = YZ__CODE__DEFECT;
+  Yz__Problem *problem = problem_new(&s->arena, code, json_string_value(json_object_get(told, "pointer")), "%s",
+                                     detail ? detail : arena_format(&s->arena, "answered %d", reply->status));
+  if (remedy) problem->remedy = arena_copy(&s->arena, remedy);
+  json_decref(told);
+  return problem;
+}
 
 /* One call; false, and the reason printed, when it was not answered with success. The reply lives until the arena is
  * reset. */
@@ -47,17 +83,20 @@ static bool call(struct sending *s, const char *method, const char *target, cons
   const char *failure = http_call(&s->arena, &http, reply);
   const bool fine = !failure && reply->status >= 200 && reply->status < 300;
   if (failure)
-    fprintf(stderr, "%s: %s %s: %s\n", s->path, method, target, failure);
+    print_refusal(s, problem_new(&s->arena, YZ__CODE__SERVICE_AWAY, NULL, "%s %s: %s", method, target, failure));
   else if (!fine)
-    fprintf(stderr, "%s: %s %s: %d %s\n", s->path, method, target, reply->status, reply->body);
-  if (!fine) s->refused++;
+    print_refusal(s, problem_of(s, reply));
   text_free(&body);
   return fine;
 }
 
 static void put(struct sending *s, const char *collection, const char *id, const ProtobufCMessage *message) {
   struct http_reply reply;
-  call(s, "PUT", arena_format(&s->arena, "/v1/%s/%s", collection, id), message, NULL, &reply);
+  if (!id_valid(id))
+    print_refusal(s, problem_new(&s->arena, YZ__CODE__INVALID, "/id",
+                                 "an id has 1 to %d letters, digits, '-', '_' or '.'", LIMIT_ID));
+  else
+    call(s, "PUT", arena_format(&s->arena, "/v1/%s/%s", collection, id), message, NULL, &reply);
   arena_reset(&s->arena);
 }
 
@@ -68,8 +107,7 @@ static void settle(struct sending *s, const Yz__Bill *bill) {
     const Yz__Settlement *settlement =
         json_read(&yz__settlement__descriptor, reply.body, reply.n_body, &s->arena, &problem);
     if (!settlement) {
-      print_problem(s->path, 0, problem);
-      s->refused++;
+      print_refusal(s, problem);
     } else if (!s->slips) {
       printf("%s %s\n", bill->request_id, settlement->id);
     } else {
@@ -84,6 +122,7 @@ static void send_book(struct sending *s, const char *path) {
   struct arena arena;
   arena_init(&arena, CLI_FILE_ARENA);
   s->path = path;
+  s->line = 0;
   const Yz__Book *book = book_read(path, &arena);
   if (!book) s->refused++;
   for (size_t i = 0; book && i < book->n_institutions; i++)
@@ -96,25 +135,29 @@ static void send_book(struct sending *s, const char *path) {
 }
 
 static void take_person(void *context, void *message, unsigned line, struct arena *arena) {
-  (void)line, (void)arena;
+  (void)arena;
+  ((struct sending *)context)->line = line;
   put(context, "persons", ((Yz__Person *)message)->id, message);
 }
 static void take_institution(void *context, void *message, unsigned line, struct arena *arena) {
-  (void)line, (void)arena;
+  (void)arena;
+  ((struct sending *)context)->line = line;
   put(context, "institutions", ((Yz__Institution *)message)->id, message);
 }
 static void take_contract(void *context, void *message, unsigned line, struct arena *arena) {
-  (void)line, (void)arena;
+  (void)arena;
+  ((struct sending *)context)->line = line;
   put(context, "contracts", ((Yz__Contract *)message)->id, message);
 }
 static void take_bill(void *context, void *message, unsigned line, struct arena *arena) {
-  (void)line, (void)arena;
+  (void)arena;
+  ((struct sending *)context)->line = line;
   settle(context, message);
 }
 static void refuse(void *context, const Yz__Problem *problem, unsigned line) {
   struct sending *s = context;
-  print_problem(s->path, line, problem);
-  s->refused++;
+  s->line = line;
+  print_refusal(s, problem);
 }
 
 /* What a file of records is, by the option that names it; NULL for the files of bills. */

@@ -70,8 +70,10 @@ CASES = [
     ("an id that is too long", change(["request_id"], "x" * 65), 422, "invalid", "/request_id"),
     ("neither lines nor sums", change(["sums"], None), 422, "invalid", None),
     ("lines and sums", change(["lines"], [LINE]), 422, "invalid", None),
-    ("chronic care without a registration", change(["setting"], "chronic"), 422, None, None),
-    ("too many lines", lines(*[{}] * 2001), 400, None, "/lines"),
+    ("chronic care without a registration", change(["setting"], "chronic"), 422, "invalid", "/disease"),
+    ("a disease that is not registered", lambda b: b.update(setting="chronic", disease="M01600"), 422, "not_registered", "/disease"),
+    ("too many lines", lines(*[{}] * 2001), 400, "malformed", "/lines"),
+    ("a text that is too long", change(["diagnosis"], "长" * 200), 400, "malformed", "/diagnosis"),
 ]
 
 
@@ -91,6 +93,16 @@ def test_refused(suite, route, name, apply, status, code, pointer):
     if pointer:
         assert problem["pointer"] == pointer
     assert suite.redis().dbsize() == keys
+
+
+def test_limits_are_said(suite):
+    """Whoever sends too much is told how much is allowed."""
+    limits = suite.get("/openapi.json").json()["info"]["x-limits"]
+    made = bill("known")
+    lines(*[{}] * (limits["lines"] + 1))(made)
+    assert str(limits["lines"]) in suite.post("/v1/settlements", made).json()["detail"]
+    assert str(limits["id_bytes"]) in suite.post("/v1/settlements", bill("known", request_id="x" * 65)).json()["detail"]
+    assert str(limits["text_bytes"]) in suite.post("/v1/settlements", bill("known", diagnosis="x" * 513)).json()["detail"]
 
 
 @pytest.mark.parametrize("body", ['', '{', '[]', '{"a":1,"a":2}', 'null', '"x"', '{"request_id":"\\u0000"}', "{" * 100, '\xff'])
