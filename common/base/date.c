@@ -98,7 +98,7 @@ bool instant_read(const char *text, size_t n, int64_t *utc_ms) {
     return false;
   }
   if (hour > 23 || minute > 59 || second > 59) return false;
-  *utc_ms = (((int64_t)days * 24 + hour) * 60 + minute - offset_min) * 60000 + second * 1000 + ms;
+  *utc_ms = (((int64_t)days * 24 + hour) * 60 + minute - offset_min) * 60000 + INT64_C(1000) * second + ms;
   return true;
 }
 

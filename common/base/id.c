@@ -33,7 +33,7 @@ static void sha256(const void *bytes, size_t n, unsigned char digest[32]) {
 void sha256_hex(const void *bytes, size_t n, char hex[SHA256_HEX]) {
   unsigned char digest[32];
   sha256(bytes, n, digest);
-  for (int i = 0; i < 32; i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+  for (size_t i = 0; i < sizeof digest; i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 }
 
 void settlement_id_make(char id[SETTLEMENT_ID_MAX], const char *caller, const char *request_id, const char *person) {

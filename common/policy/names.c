@@ -218,7 +218,7 @@ static const struct {
   int n;
 } tables[] = {
 #define TABLE(type, names)                                                                                             \
-  { &yz__##type##__descriptor, names, sizeof names / sizeof names[0] }
+  { &yz__##type##__descriptor, names, sizeof(names) / sizeof((names)[0]) }
     TABLE(scheme, schemes),
     TABLE(standing, standings),
     TABLE(setting, settings),
