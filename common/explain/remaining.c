@@ -68,6 +68,8 @@ static void say_caps(const Yz__Settlement *settlement, size_t result, const stru
     if (!matters(benefit, cap, i) || said_later(settlement, result, cap->counter)) continue;
     struct saying s = begin(clauses, r);
     say_name(&s, cap_name(benefit, i));
+    if (benefit && i < benefit->n_caps && benefit->caps[i]->shared_as)
+      say(&s, "（与其他待遇合计）", ", shared with other benefits,");
     if (cap->left > 0)
       say(&s, " %s 元，还剩 %s 元。", " is %s yuan, of which %s are left.", yuan(cap->limit).text,
           yuan(cap->left).text);

@@ -50,9 +50,9 @@ static void added(struct comparison *c, const struct statement *is) {
 static void dropped(struct comparison *c, const struct statement *was) {
   c->n++;
   begin(c, was, true);
-  text_addf(c->out, "取消%s（原为 %s）\n", was->part.zh, was->value.zh);
+  text_addf(c->out, "不再载明%s（原为 %s）\n", was->part.zh, was->value.zh);
   begin(c, was, false);
-  text_addf(c->out, "%s dropped (was %s)\n", was->part.en, was->value.en);
+  text_addf(c->out, "%s no longer stated (was %s)\n", was->part.en, was->value.en);
 }
 
 /* A whole benefit, disease or premium that is new or gone: one sentence, not one for each of its values. */

@@ -147,7 +147,7 @@ static void explains_a_first_stay(void **state) {
   assert_string_equal(e->steps[3]->title->zh, "个人账户支付 1,000.00 元");
   assert_int_equal(e->steps[3]->left, 862000);
   assert_int_equal(e->n_remaining, 2);
-  assert_string_equal(e->remaining[0]->zh, "居民住院：全年限额 200,000.00 元，还剩 189,620.00 元。");
+  assert_string_equal(e->remaining[0]->zh, "居民住院：全年限额（与其他待遇合计） 200,000.00 元，还剩 189,620.00 元。");
   assert_string_equal(e->remaining[1]->zh, "居民大病保险：本年起付线 18,000.00 元，还差 10,380.00 "
                                            "元；达到后，超过的部分开始按比例支付。");
   assert_int_equal(e->n_cautions, 1);
@@ -208,7 +208,7 @@ static void writes_messages(void **state) {
   assert_string_equal(
       m->zh, "【医保结算】张三，2023-10-01 至 2023-10-17，在示例市中心医院住院，总费用 20,000.00 "
              "元。居民基本医保统筹基金支付 10,380.00 元；您个人负担 9,620.00 元（个人账户 1,000.00 元，个人现金 "
-             "8,620.00 元）。今年还剩：居民住院：全年限额 200,000.00 元，还剩 189,620.00 "
+             "8,620.00 元）。今年还剩：居民住院：全年限额（与其他待遇合计） 200,000.00 元，还剩 189,620.00 "
              "元。居民大病保险：本年起付线 18,000.00 元，还差 10,380.00 元；达到后，超过的部分开始按比例支付。");
   settlement->status = YZ__SETTLEMENT__STATUS__CANCELLED;
   Yz__Cancellation cancellation = YZ__CANCELLATION__INIT;
