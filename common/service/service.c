@@ -14,6 +14,9 @@ struct running {
   struct condition store_condition, bus_condition;
   uv_timer_t timer;
   bool timer_open;
+  bool leaving;  /* the journal is being closed */
+  bool stopping; /* the store closes after the journal */
+  int draining;  /* of worker and journal */
 };
 
 static const struct setting table[] = {
@@ -92,7 +95,11 @@ READ_BUS(in_flight)
 READ_BUS(echoing)
 READ_JOURNAL(taken)
 READ_JOURNAL(acked)
+READ_JOURNAL(again)
+READ_JOURNAL(corrupt)
 READ_JOURNAL(outstanding)
+READ_JOURNAL(held)
+READ_JOURNAL(oldest_ms)
 
 static struct metric metrics[] = {
     {.name = "store_commands_total",
@@ -148,10 +155,27 @@ static struct metric metrics[] = {
     {.name = "bus_gateways", .help = "Gateways that echo.", .kind = METRIC_GAUGE, .read = read_bus_echoing},
     {.name = "journal_taken_total", .help = "Facts taken.", .kind = METRIC_COUNTER, .read = read_journal_taken},
     {.name = "journal_acked_total", .help = "Facts taken care of.", .kind = METRIC_COUNTER, .read = read_journal_acked},
+    {.name = "journal_again_total",
+     .help = "Facts brought again, because they were not taken care of.",
+     .kind = METRIC_COUNTER,
+     .read = read_journal_again},
+    {.name = "journal_unreadable_total",
+     .help = "Entries that are no facts; their buckets' cursors stand.",
+     .kind = METRIC_COUNTER,
+     .read = read_journal_corrupt},
     {.name = "journal_outstanding",
      .help = "Facts taken and not yet taken care of.",
      .kind = METRIC_GAUGE,
      .read = read_journal_outstanding},
+    {.name = "journal_oldest_seconds",
+     .help = "Age of the oldest fact that is not yet taken care of.",
+     .kind = METRIC_GAUGE,
+     .read = read_journal_oldest_ms,
+     .divisor = 1000},
+    {.name = "journal_chunks",
+     .help = "Chunks of buckets read here; 16 in all processes of a service together.",
+     .kind = METRIC_GAUGE,
+     .read = read_journal_held},
 };
 
 static struct shelf *open_policies(struct runtime *runtime) {
@@ -214,9 +238,10 @@ static int start(struct runtime *runtime, void **state) {
   r->service.worker = bus_worker_open(runtime_loop(runtime), &config, chosen->handlers, chosen->n_handlers);
   if (!r->service.worker) return 1;
   if (chosen->take) {
-    /* The group's name is also the consumer's: what a dead process took comes back to any other by claiming. */
-    char consumer[64];
-    snprintf(consumer, sizeof consumer, "%s-%d", chosen->name, (int)uv_os_getpid());
+    char host[UV_MAXHOSTNAMESIZE] = "", consumer[64];
+    size_t size = sizeof host;
+    uv_os_gethostname(host, &size);
+    snprintf(consumer, sizeof consumer, "%.30s-%d", host, (int)uv_os_getpid());
     const struct journal_config journal = {.group = chosen->name, .consumer = consumer, .take = on_entry, .context = r};
     r->service.journal = journal_open(r->service.store, runtime_loop(runtime), &journal);
   }
@@ -247,21 +272,37 @@ static void reload(struct runtime *runtime, void *state) {
 }
 
 static void drained(void *context) {
-  runtime_drained(context);
+  struct running *r = context;
+  if (--r->draining == 0) runtime_drained(r->service.runtime);
+}
+
+static void on_journal_closed(void *context) {
+  struct running *r = context;
+  r->service.journal = NULL;
+  if (r->stopping)
+    store_close(r->service.store, NULL, NULL);
+  else
+    drained(r);
 }
 
 static void drain(struct runtime *runtime, void *state) {
-  bus_worker_drain(running_of(state)->service.worker, drained, runtime);
+  struct running *r = running_of(state);
+  (void)runtime;
+  r->draining = r->service.journal ? 2 : 1;
+  r->leaving = true;
+  bus_worker_drain(r->service.worker, drained, r);
+  if (r->service.journal) journal_close(r->service.journal, on_journal_closed, r);
 }
 
 static void stop(struct runtime *runtime, void *state) {
   (void)runtime;
   struct running *r = running_of(state);
   if (!r) return;
+  r->stopping = true;
   if (r->timer_open) uv_close((uv_handle_t *)&r->timer, NULL);
-  if (r->service.journal) journal_close(r->service.journal, NULL, NULL);
   if (r->service.worker) bus_worker_close(r->service.worker, NULL, NULL);
-  if (r->service.store) store_close(r->service.store, NULL, NULL);
+  if (r->service.journal && !r->leaving) journal_close(r->service.journal, on_journal_closed, r);
+  if (r->service.store && !r->service.journal) store_close(r->service.store, NULL, NULL);
 }
 
 static void ended(void *state) {

@@ -20,7 +20,7 @@ struct service {
   struct store *store;
   struct bus_worker *worker;
   struct shelf *shelf;     /* NULL when the program asks for no policies */
-  struct journal *journal; /* NULL when the program consumes no facts */
+  struct journal *journal; /* NULL when the program consumes no facts, or no more */
   const struct service_program *program;
 };
 
@@ -39,6 +39,11 @@ struct service_program {
 };
 
 int service_main(int argc, char **argv, const struct service_program *program);
+
+/* The entry is taken care of. After the journal has closed it comes again, to another. */
+static inline void service_ack(struct service *service, uint32_t bucket, const char id[JOURNAL_ID_MAX]) {
+  if (service->journal) journal_ack(service->journal, bucket, id);
+}
 
 static inline struct service *service_of(struct bus_call *call) {
   return bus_call_user(call);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 void fact_done(struct fact_work *work, enum store_result result) {
-  if (result == STORE_OK) journal_ack(work->service->journal, work->bucket, work->id);
+  if (result == STORE_OK) service_ack(work->service, work->bucket, work->id);
   arena_free(&work->arena);
   free(work);
 }

@@ -106,6 +106,8 @@ static uint8_t *pack_fact(struct arena *arena, const Yz__Settlement *settlement,
   fact.at = cancel ? settlement->cancellation->cancelled : settlement->settled;
   fact.has_sequence = true;
   fact.sequence = settlement->sequence;
+  fact.insured_city = settlement->entitlement->insured_city;
+  fact.care_city = settlement->entitlement->care_city;
   fact.n_moves = settlement->n_moves;
   fact.moves = settlement->moves;
   if (cancel) {

@@ -16,10 +16,14 @@ static bool owed(Yz__Payer payer) {
   return payer != YZ__PAYER__CASH && payer != YZ__PAYER__HOSPITAL_WAIVER;
 }
 
+static bool local(const char *insured_city, const char *care_city) {
+  return insured_city && care_city && strcmp(insured_city, care_city) == 0;
+}
+
 static void post(struct fact_work *work) {
   const Yz__Settlement *s = work->settlement;
   const Yz__Entitlement *e = s->entitlement;
-  if (strcmp(e->insured_city, e->care_city) == 0) {
+  if (local(e->insured_city, e->care_city)) { /* of a fact that does not name the cities */
     fact_done(work, STORE_OK);
     return;
   }
@@ -40,5 +44,8 @@ static void post(struct fact_work *work) {
 }
 
 void clearing_take(struct service *service, const struct journal_entry *entry) {
-  fact_begin(service, entry, post);
+  if (local(entry->fact->insured_city, entry->fact->care_city))
+    service_ack(service, entry->bucket, entry->id);
+  else
+    fact_begin(service, entry, post);
 }

@@ -18,7 +18,7 @@ struct following {
 static void on_followed(void *context, enum store_result result) {
   struct following *f = context;
   /* Not acknowledged, the fact comes again. */
-  if (result == STORE_OK && f->service->journal) journal_ack(f->service->journal, f->bucket, f->id);
+  if (result == STORE_OK) service_ack(f->service, f->bucket, f->id);
   free(f);
 }
 
@@ -26,7 +26,7 @@ void supplementary_take(struct service *service, const struct journal_entry *ent
   bool of_contract = false;
   for (size_t i = 0; i < entry->fact->n_moves; i++) of_contract = of_contract || entry->fact->moves[i]->contract;
   if (!of_contract) {
-    journal_ack(service->journal, entry->bucket, entry->id);
+    service_ack(service, entry->bucket, entry->id);
     return;
   }
   struct following *f = malloc(sizeof *f);

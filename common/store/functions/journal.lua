@@ -1,37 +1,64 @@
--- journal.lua - what consumers of the journal write, each entry once, and removal of what all have taken care of.
+-- journal.lua - consumers of the journal: who reads what, what they write, each entry once, and removal of what all
+-- have taken care of.
 
 local function before(a, b)
-  local a_ms, a_n = string.match(a, '^(%d+)-(%d+)$')
-  local b_ms, b_n = string.match(b, '^(%d+)-(%d+)$')
+  local a_ms, a_n = string.match(a, '^(%d+)-(%d+)')
+  local b_ms, b_n = string.match(b, '^(%d+)-(%d+)')
   if a_ms ~= b_ms then return tonumber(a_ms) < tonumber(b_ms) end
   return tonumber(a_n) < tonumber(b_n)
 end
 
--- Oldest entry that the group may still need: the oldest pending one, or the last one delivered.
-local function needed(journal, group)
-  local pending = redis.call('XPENDING', journal, group.name)
-  if pending[1] > 0 then return pending[2] end
-  return group['last-delivered-id']
-end
+-- Deals chunks 0 .. n-1 among the consumers that asked within the time a lease holds. A consumer gets what nobody alive
+-- holds, up to its share; when it holds more than its share, giving back is its own matter.
+-- keys: {b}:consumers:<group>, {b}:leases:<group>. args: consumer, ms a lease holds (0: it leaves), n, chunk given back,
+-- ...  Answers the share, and the chunks the consumer holds.
+register('attend', function(keys, args)
+  local consumers, leases, name, chunks = keys[1], keys[2], args[1], tonumber(args[3])
+  local now, holds = now_ms(), tonumber(args[2])
+  local alive, n = {[name] = true}, 1
+  for _, other in ipairs(redis.call('ZRANGEBYSCORE', consumers, string.format('%.0f', now), '+inf')) do
+    if not alive[other] then alive[other], n = true, n + 1 end
+  end
+  local holder, fields = {}, redis.call('HGETALL', leases)
+  for i = 1, #fields, 2 do
+    if alive[fields[i + 1]] then holder[fields[i]] = fields[i + 1] end
+  end
 
--- keys: {b}:journal, {b}:cleared. args: age in ms from which entries are old, group, ...
+  redis.call('ZREMRANGEBYSCORE', consumers, '-inf', string.format('(%.0f', now))
+  if holds == 0 then
+    redis.call('ZREM', consumers, name)
+    return {0}
+  end
+  redis.call('ZADD', consumers, string.format('%.0f', now + holds), name)
+  for i = 4, #args do
+    if holder[args[i]] == name then
+      holder[args[i]] = nil
+      redis.call('HDEL', leases, args[i])
+    end
+  end
+  local answer = {math.ceil(chunks / n)}
+  for chunk = 0, chunks - 1 do
+    if holder[tostring(chunk)] == name then answer[#answer + 1] = chunk end
+  end
+  for chunk = 0, chunks - 1 do
+    if not holder[tostring(chunk)] and #answer - 1 < answer[1] then
+      redis.call('HSET', leases, tostring(chunk), name)
+      answer[#answer + 1] = chunk
+    end
+  end
+  return answer
+end)
+
+-- keys: {b}:journal, {b}:cleared, {b}:cursor:<group>, ... args: age in ms from which entries are old
 register('trim', function(keys, args)
   local journal, cleared = keys[1], keys[2]
-  if redis.call('EXISTS', journal) == 0 then return 0 end
-  local groups = {}
-  for _, info in ipairs(redis.call('XINFO', 'GROUPS', journal)) do
-    local group = {}
-    for i = 1, #info, 2 do group[info[i]] = info[i + 1] end
-    groups[group.name] = group
-  end
   local oldest = string.format('%.0f-0', now_ms() - tonumber(args[1]))
-  for i = 2, #args do
-    if not groups[args[i]] then return 0 end
+  for i = 3, #keys do
+    local cursor = redis.call('GET', keys[i])
+    if not cursor then return 0 end
+    if before(cursor, oldest) then oldest = cursor end
   end
-  for _, group in pairs(groups) do
-    local id = needed(journal, group)
-    if before(id, oldest) then oldest = id end
-  end
+  redis.call('XLEN', journal) -- a key of the wrong type is found before anything is written
   redis.call('ZCARD', cleared)
 
   local removed = redis.call('XTRIM', journal, 'MINID', '=', oldest)
@@ -39,14 +66,26 @@ register('trim', function(keys, args)
   return removed
 end)
 
+-- The list is sorted by entry, the newest first. An entry normally comes after all that is there; only one that comes
+-- again, or late, has its place looked for. What is older than a full list has been in it.
 -- keys: {b}:outbox:<person>. args: journal entry, packed message, most messages kept
 register('deliver', function(keys, args)
-  local mark = args[1] .. ' '
-  for _, message in ipairs(redis.call('LRANGE', keys[1], 0, -1)) do
-    if string.sub(message, 1, #mark) == mark then return {'done'} end
+  local outbox, entry, most = keys[1], args[1], tonumber(args[3])
+  local item = entry .. ' ' .. args[2]
+  local newest = redis.call('LINDEX', outbox, 0)
+  if not newest or before(newest, entry) then
+    if redis.call('LPUSH', outbox, item) > most then redis.call('LTRIM', outbox, 0, most - 1) end
+    return {'done'}
   end
-  redis.call('LPUSH', keys[1], mark .. args[2])
-  redis.call('LTRIM', keys[1], 0, tonumber(args[3]) - 1)
+  local kept = redis.call('LRANGE', outbox, 0, -1)
+  for _, other in ipairs(kept) do
+    if string.sub(other, 1, #entry + 1) == entry .. ' ' then return {'done'} end
+    if before(other, entry) then
+      if redis.call('LINSERT', outbox, 'BEFORE', other, item) > most then redis.call('LTRIM', outbox, 0, most - 1) end
+      return {'done'}
+    end
+  end
+  if #kept < most then redis.call('RPUSH', outbox, item) end
   return {'done'}
 end)
 

@@ -1,5 +1,6 @@
 /* A real Redis Cluster of three masters with a replica each: slots, redirections, a failover under a write. */
 #include "account.h"
+#include "journal.h"
 #include "ledger.h"
 #include "redis_route.h"
 #include "store_fixture.h"
@@ -119,6 +120,45 @@ static void every_bucket_finds_its_node(void **state) {
   for (int i = 0; i < MASTERS; i++) assert_null(strstr(say(i, "DBSIZE"), ":0\r\n"));
 }
 
+struct reader {
+  struct journal *journal;
+  int n;
+};
+
+static void take_fact(void *context, const struct journal_entry *entry) {
+  struct reader *reader = context;
+  assert_true(id_bucket(entry->fact->person) == entry->bucket);
+  reader->n++;
+  journal_ack(reader->journal, entry->bucket, entry->id);
+}
+
+/* Reads until it holds everything and has taken `wanted`, and a moment longer; how many came. */
+static int read_journal(int wanted) {
+  struct reader reader = {0};
+  bool closed = false;
+  reader.journal = journal_open(
+      store, &loop, &(struct journal_config){.group = "g", .consumer = "c", .take = take_fact, .context = &reader});
+  RUN_UNTIL(reader.n >= wanted && journal_metrics(reader.journal).held == JOURNAL_CHUNKS);
+  const int64_t from = steady_ms();
+  RUN_UNTIL(steady_ms() - from > 300);
+  journal_close(reader.journal, set_true, &closed);
+  RUN_UNTIL(closed);
+  return reader.n;
+}
+
+static void the_journal_is_read_bucket_by_bucket(void **state) {
+  (void)state;
+  struct answer answer = {0};
+  const int facts = 120; /* of the test before */
+  assert_int_equal(facts, read_journal(facts));
+  assert_int_equal(0, read_journal(0)); /* the cursors were saved, each at its node */
+  const char *person = "p0", *cursor = key_of(person, "cursor:g");
+  store_command(store, id_bucket(person), STORE_READ, 2, (const char *[]){"GET", cursor}, NULL, DEADLINE_MS,
+                answer_take, &answer);
+  RUN_UNTIL(answer.calls);
+  assert_non_null(strchr(answer.text, '-'));
+}
+
 static void a_moving_slot_is_followed(void **state) {
   (void)state;
   char *person = person_of_master(0);
@@ -190,9 +230,8 @@ static void a_failover_loses_nothing(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(every_bucket_finds_its_node),
-      cmocka_unit_test(a_moving_slot_is_followed),
-      cmocka_unit_test(a_missing_replica_leaves_a_write_unknown),
+      cmocka_unit_test(every_bucket_finds_its_node), cmocka_unit_test(the_journal_is_read_bucket_by_bucket),
+      cmocka_unit_test(a_moving_slot_is_followed),   cmocka_unit_test(a_missing_replica_leaves_a_write_unknown),
       cmocka_unit_test(a_failover_loses_nothing),
   };
   return cmocka_run_group_tests(tests, set_up, tear_down);
