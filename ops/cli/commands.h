@@ -11,6 +11,8 @@ int settle_command(int argc, char **argv);
 int golden_command(int argc, char **argv);
 /* yz send BOOK...: people and bills to a running suite, over its API. */
 int send_command(int argc, char **argv);
+/* yz audit --redis URL: a whole store beside its journal and the rules. */
+int audit_command(int argc, char **argv);
 /* yz health URL: 0 when it answers 200. */
 int health_command(int argc, char **argv);
 

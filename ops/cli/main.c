@@ -17,6 +17,7 @@ static const struct {
     {"settle", "FILE [--explain zh|en] [--json]", "settle bills offline", settle_command},
     {"golden", "PATH...", "run golden cases", golden_command},
     {"send", "BOOK...", "people and bills to a running suite", send_command},
+    {"audit", "--redis URL", "is what stands in Redis what its journal and the rules say?", audit_command},
     {"health", "URL", "does it answer 200?", health_command},
     {"help", "", "this list", help},
 };

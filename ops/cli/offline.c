@@ -280,15 +280,27 @@ static Yz__Problem *decide(struct offline *offline, Yz__SettlementDraft *draft, 
   return problem;
 }
 
-static void apply(struct offline *offline, const Yz__Settlement *settlement) {
+void offline_move(struct offline *offline, const Yz__Settlement *settlement, int sign) {
   uint32_t year = settlement->entitlement->year;
   for (size_t i = 0; i < settlement->n_moves; i++) {
     const Yz__Move *move = settlement->moves[i];
     struct ledger *ledger = move->contract ? ledger_of(offline, 'C', move->contract, year)
                                            : ledger_of(offline, 'P', settlement->bill->person, year);
-    ledger_move(ledger, move->name, move->delta);
+    ledger_move(ledger, move->name, sign * move->delta);
   }
-  *string_map_at(&offline->settled, settlement->id) = offline;
+}
+
+Yz__Problem *offline_decide(struct offline *offline, Yz__Bill *bill, struct arena *arena, Yz__Settlement **settlement) {
+  Yz__SettlementDraft *draft = arena_alloc(arena, sizeof *draft);
+  yz__settlement_draft__init(draft);
+  draft->bill = bill;
+  draft->id = arena_alloc(arena, SETTLEMENT_ID_MAX);
+  bill_settlement_id(bill, draft->id);
+  Yz__Problem *problem = resolve(offline, draft, arena);
+  if (!problem) problem = bring_contracts(offline, draft, arena);
+  if (!problem) problem = decide(offline, draft, arena);
+  if (!problem) problem = draft_finish(draft, instant_now(), arena, settlement);
+  return problem;
 }
 
 Yz__Problem *offline_settle(struct offline *offline, Yz__Bill *bill, struct arena *arena, Yz__Settlement **settlement) {
@@ -296,20 +308,15 @@ Yz__Problem *offline_settle(struct offline *offline, Yz__Bill *bill, struct aren
   if (problem) return problem;
   if (bill->encounter)
     return problem_new(arena, YZ__CODE__UNKNOWN_ENCOUNTER, "/encounter", "encounters are open in a running house only");
-  Yz__SettlementDraft *draft = arena_alloc(arena, sizeof *draft);
-  yz__settlement_draft__init(draft);
-  draft->bill = bill;
-  draft->id = arena_alloc(arena, SETTLEMENT_ID_MAX);
-  bill_settlement_id(bill, draft->id);
-  if (string_map_find(&offline->settled, draft->id))
-    return problem_new(arena, YZ__CODE__REQUEST_ID_REUSED, "/request_id", "settled before in this run as %s",
-                       draft->id);
-  problem = resolve(offline, draft, arena);
-  if (!problem) problem = bring_contracts(offline, draft, arena);
-  if (!problem) problem = decide(offline, draft, arena);
-  if (!problem) problem = draft_finish(draft, instant_now(), arena, settlement);
-  if (!problem) apply(offline, *settlement);
-  return problem;
+  char id[SETTLEMENT_ID_MAX];
+  bill_settlement_id(bill, id);
+  if (string_map_find(&offline->settled, id))
+    return problem_new(arena, YZ__CODE__REQUEST_ID_REUSED, "/request_id", "settled before in this run as %s", id);
+  problem = offline_decide(offline, bill, arena, settlement);
+  if (problem) return problem;
+  offline_move(offline, *settlement, 1);
+  *string_map_at(&offline->settled, id) = offline;
+  return NULL;
 }
 
 /* ---- explanations */

@@ -38,6 +38,11 @@ Yz__Problem *offline_book(struct offline *offline, const Yz__Book *book, struct 
  * borrows from the bill. */
 Yz__Problem *offline_settle(struct offline *offline, Yz__Bill *bill, struct arena *arena, Yz__Settlement **settlement);
 
+/* The two halves of it, for who keeps the order himself (yz audit): what the bill would settle to now, whether or not
+ * its key was settled before, and moving the counters as a settlement says, `sign` 1, or back again, -1. */
+Yz__Problem *offline_decide(struct offline *offline, Yz__Bill *bill, struct arena *arena, Yz__Settlement **settlement);
+void offline_move(struct offline *offline, const Yz__Settlement *settlement, int sign);
+
 /* Names and clauses for explain() out of a shelf; borrows it. */
 struct explain_packs shelf_explain_packs(const struct shelf *shelf);
 

@@ -1,0 +1,64 @@
+/* audit.h - a store looked at as a whole: what stands in Redis beside what must stand there by its journal.
+ *
+ *   read     every key of every bucket, once: values into `stored`, facts, settlements and records into lists
+ *   fold     the facts from empty accounts: what must stand, into `due`, under the same names
+ *   compare  `stored` and `due` must be equal, an absent value being zero
+ *   replay   every settlement decided again, offline, in the journal's order: the same answer to the fen
+ *
+ * Everything is in memory, and the suite should be quiet: what is under way counts as wrong. */
+#ifndef YZ_CLI_AUDIT_H
+#define YZ_CLI_AUDIT_H
+
+#include "arena.h"
+#include "journal.h"
+#include "offline.h"
+#include "string_map.h"
+
+#include <stdbool.h>
+
+/* A name is a Redis key without its tag, a space and a field: "acc:p1:2024 basic.p", "clearing:202405 ...". */
+struct audit_values {
+  struct string_map map;
+  size_t n, room;
+  struct audit_value {
+    const char *name;
+    int64_t number;
+  } * *list; /* in the order of their making */
+};
+void audit_add(struct audit_values *values, struct arena *arena, int64_t number, const char *name, ...)
+    __attribute__((format(printf, 4, 5)));
+int64_t audit_find(const struct audit_values *values, const char *name);
+
+struct audit_fact {
+  uint64_t ms, n; /* its entry in the journal */
+  uint32_t bucket;
+  char entry[JOURNAL_ID_MAX];
+  const Yz__Fact *fact;
+  const Yz__Settlement *settlement; /* as it stands now; NULL: there is none */
+  bool replayed;
+};
+
+struct audit {
+  struct arena arena;
+  struct audit_values stored, due;
+  size_t n_facts, facts_room;
+  struct audit_fact *facts;      /* by the time of their entries */
+  struct string_map settlements; /* id -> Yz__Settlement */
+  size_t n_settlements;
+  struct offline *offline; /* people, institutions, contracts */
+  unsigned found;
+};
+
+/* Reads everything. False, and the reason on standard error, when something cannot be read. */
+bool audit_read(struct audit *audit, const char *url);
+/* What must stand, by the facts. */
+void audit_fold(struct audit *audit);
+/* Tells each difference; each payer's share must also add up to its bill. */
+void audit_compare(struct audit *audit);
+/* Tells each settlement that the rules decide otherwise now. A record changed since, or a pack, is a difference. */
+void audit_replay(struct audit *audit);
+
+/* One finding: a line on standard output. */
+void audit_tell(struct audit *audit, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

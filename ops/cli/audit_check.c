@@ -1,0 +1,107 @@
+/* audit_check.c - what must stand by the journal, and whether it does. */
+#include "audit.h"
+#include "date.h"
+#include "outbox.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void fold_counters(struct audit *audit, const Yz__Fact *fact) {
+  for (size_t i = 0; i < fact->n_moves; i++) {
+    const Yz__Move *move = fact->moves[i];
+    const char *id = move->contract ? move->contract : fact->person;
+    audit_add(&audit->due, &audit->arena, move->delta, "%s:%s:%u %s", move->contract ? "cacc" : "acc", id, fact->year,
+              move->name);
+  }
+}
+
+/* The mark in the list of the year, and the part in each contract: 'C' confirmed, 'X' cancelled. */
+static void fold_marks(struct audit *audit, const struct audit_fact *f) {
+  const Yz__Fact *fact = f->fact;
+  const bool settled = fact->kind == YZ__FACT__KIND__SETTLED;
+  bool own = false;
+  for (size_t i = 0; i < fact->n_moves; i++) {
+    const Yz__Move *move = fact->moves[i];
+    if (move->delta == 0) continue;
+    own = own || !move->contract;
+    if (!move->contract) continue;
+    char name[256];
+    snprintf(name, sizeof name, "ctry:%s:%u %s", move->contract, fact->year, fact->settlement);
+    const int64_t mark = settled ? 'C' : 'X';
+    audit_add(&audit->due, &audit->arena, mark - audit_find(&audit->due, name), "%s", name);
+  }
+  const int stands = own ? '+' : '.';
+  audit_add(&audit->due, &audit->arena, settled ? stands : '-' - stands, "plist:%s:%u %s", fact->person, fact->year,
+            fact->settlement);
+}
+
+/* What a person pays at the counter, and what the hospital waives, is not owed between cities. */
+static bool owed(Yz__Payer payer) {
+  return payer != YZ__PAYER__CASH && payer != YZ__PAYER__HOSPITAL_WAIVER;
+}
+
+static void fold_clearing(struct audit *audit, const struct audit_fact *f) {
+  const Yz__Entitlement *e = f->settlement->entitlement;
+  if (strcmp(e->insured_city, e->care_city) == 0) return;
+  const int sign = f->fact->kind == YZ__FACT__KIND__SETTLED ? 1 : -1;
+  const struct civil day = date_civil(date_of_instant(f->fact->at));
+  for (size_t i = 0; i < f->settlement->n_shares; i++) {
+    const Yz__Share *share = f->settlement->shares[i];
+    if (!owed(share->payer) || share->amount == 0) continue;
+    audit_add(&audit->due, &audit->arena, sign * share->amount, "clearing:%d bucket %u %s %s %d fen",
+              day.year * 100 + day.month, f->bucket, e->insured_city, e->care_city, (int)share->payer);
+    audit_add(&audit->due, &audit->arena, sign, "clearing:%d bucket %u %s %s %d n", day.year * 100 + day.month,
+              f->bucket, e->insured_city, e->care_city, (int)share->payer);
+  }
+}
+
+/* A person's newest facts each have one message. Counted from the newest. */
+static void fold_messages(struct audit *audit) {
+  struct audit_values seen = {0};
+  for (size_t i = audit->n_facts; i-- > 0;) {
+    const struct audit_fact *f = &audit->facts[i];
+    audit_add(&seen, &audit->arena, 1, "%s", f->fact->person);
+    if (audit_find(&seen, f->fact->person) <= OUTBOX_MAX)
+      audit_add(&audit->due, &audit->arena, 1, "outbox:%s %s", f->fact->person, f->entry);
+  }
+  string_map_free(&seen.map, NULL);
+  free(seen.list);
+}
+
+_Static_assert(YZ__SETTLEMENT__STATUS__CANCELLED - YZ__SETTLEMENT__STATUS__SETTLED == 1, "as fold adds them");
+
+void audit_fold(struct audit *audit) {
+  for (size_t i = 0; i < audit->n_facts; i++) {
+    const struct audit_fact *f = &audit->facts[i];
+    fold_counters(audit, f->fact);
+    fold_marks(audit, f);
+    if (f->settlement) fold_clearing(audit, f);
+    audit_add(&audit->due, &audit->arena,
+              f->fact->kind == YZ__FACT__KIND__SETTLED ? YZ__SETTLEMENT__STATUS__SETTLED : 1, "settle:%s",
+              f->fact->settlement);
+  }
+  fold_messages(audit);
+}
+
+static void compare(struct audit *audit, const struct audit_value *value) {
+  const int64_t stored = audit_find(&audit->stored, value->name), due = audit_find(&audit->due, value->name);
+  if (stored != due) audit_tell(audit, "%s is %" PRId64 ", by the journal %" PRId64, value->name, stored, due);
+}
+
+static void check_payers(struct audit *audit, const Yz__Settlement *settlement) {
+  int64_t paid = 0;
+  for (size_t i = 0; i < settlement->n_shares; i++) paid += settlement->shares[i]->amount;
+  if (paid != settlement->sums->total)
+    audit_tell(audit, "settlement %s: payers give %" PRId64 " of %" PRId64 " fen", settlement->id, paid,
+               settlement->sums->total);
+}
+
+void audit_compare(struct audit *audit) {
+  for (size_t i = 0; i < audit->due.n; i++) compare(audit, audit->due.list[i]);
+  for (size_t i = 0; i < audit->stored.n; i++)
+    if (!string_map_find(&audit->due.map, audit->stored.list[i]->name)) compare(audit, audit->stored.list[i]);
+  for (size_t i = 0; i < audit->n_facts; i++)
+    if (audit->facts[i].settlement && audit->facts[i].fact->kind == YZ__FACT__KIND__SETTLED)
+      check_payers(audit, audit->facts[i].settlement);
+}

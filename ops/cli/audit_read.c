@@ -1,0 +1,320 @@
+/* audit_read.c - every key of the store, once, bucket by bucket. */
+#include "audit.h"
+#include "bounds.h"
+#include "date.h"
+#include "guard.h"
+#include "id.h"
+#include "must.h"
+#include "redis_route.h"
+#include "store.h"
+#include "store_inner.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPEN_MS = 10000, CALL_MS = 60000, ASKED_MOST = 256, PAGE = 64, TAG = 8 };
+
+struct reading {
+  struct audit *audit;
+  uv_loop_t loop;
+  struct store *store;
+  unsigned asked; /* and not yet answered */
+  bool failed;
+  struct key_list {
+    size_t n, room;
+    char **keys;
+  } keys;
+  char cursor[32]; /* of SCAN */
+};
+
+struct asked {
+  struct reading *reading;
+  const char *key; /* without its tag */
+  uint32_t bucket;
+  void (*take)(struct asked *asked, const redisReply *reply);
+};
+
+static void fail(struct reading *reading, const char *what, const char *why) {
+  if (!reading->failed) fprintf(stderr, "yz audit: %s: %s\n", what, why);
+  reading->failed = true;
+}
+
+static struct arena *arena_of(const struct asked *asked) {
+  return &asked->reading->audit->arena;
+}
+
+/* --- what a key holds */
+
+static const redisReply *at(const redisReply *reply, size_t i) {
+  return reply->element[i];
+}
+
+static void take_counters(struct asked *asked, const redisReply *reply) {
+  for (size_t i = 0; i + 1 < reply->elements; i += 2)
+    if (strcmp(at(reply, i)->str, "v") != 0)
+      audit_add(&asked->reading->audit->stored, arena_of(asked), strtoll(at(reply, i + 1)->str, NULL, 10), "%s %s",
+                asked->key, at(reply, i)->str);
+}
+
+static void take_balances(struct asked *asked, const redisReply *reply) {
+  for (size_t i = 0; i + 1 < reply->elements; i += 2)
+    audit_add(&asked->reading->audit->stored, arena_of(asked), strtoll(at(reply, i + 1)->str, NULL, 10),
+              "%s bucket %u %s", asked->key, asked->bucket, at(reply, i)->str);
+}
+
+static void take_marks(struct asked *asked, const redisReply *reply) {
+  for (size_t i = 0; i < reply->elements; i++)
+    if (at(reply, i)->len > 1)
+      audit_add(&asked->reading->audit->stored, arena_of(asked), at(reply, i)->str[0], "%s %s", asked->key,
+                at(reply, i)->str + 1);
+}
+
+static void take_parts(struct asked *asked, const redisReply *reply) {
+  for (size_t i = 0; i + 1 < reply->elements; i += 2)
+    audit_add(&asked->reading->audit->stored, arena_of(asked), at(reply, i + 1)->str[0], "%s %s", asked->key,
+              at(reply, i)->str);
+}
+
+static void take_tries(struct asked *asked, const redisReply *reply) {
+  for (size_t i = 0; i < reply->elements; i++)
+    audit_add(&asked->reading->audit->stored, arena_of(asked), 1, "tries %s", at(reply, i)->str);
+}
+
+static void take_messages(struct asked *asked, const redisReply *reply) {
+  for (size_t i = 0; i < reply->elements; i++) {
+    const char *item = at(reply, i)->str;
+    audit_add(&asked->reading->audit->stored, arena_of(asked), 1, "%s %.*s", asked->key, (int)strcspn(item, " "), item);
+  }
+}
+
+static void take_settlement(struct asked *asked, const redisReply *reply) {
+  struct audit *audit = asked->reading->audit;
+  bool corrupt = false;
+  const Yz__Settlement *settlement = stored_message(&audit->arena, &yz__settlement__descriptor, reply, &corrupt);
+  if (!settlement || corrupt) {
+    audit_tell(audit, "%s cannot be read", asked->key);
+    return;
+  }
+  *string_map_at(&audit->settlements, settlement->id) = (void *)(uintptr_t)settlement;
+  audit->n_settlements++;
+  audit_add(&audit->stored, &audit->arena, settlement->status, "settle:%s", settlement->id);
+}
+
+static void take_record(struct asked *asked, const redisReply *reply) {
+  static const struct {
+    const char *prefix;
+    const ProtobufCMessageDescriptor *type;
+  } kinds[] = {{"person:", &yz__person__descriptor},
+               {"inst:", &yz__institution__descriptor},
+               {"contract:", &yz__contract__descriptor}};
+  struct audit *audit = asked->reading->audit;
+  size_t k = 0;
+  while (strncmp(asked->key, kinds[k].prefix, strlen(kinds[k].prefix)) != 0) k++;
+  bool corrupt = false;
+  uint64_t version;
+  void *record = stored_record(&audit->arena, kinds[k].type, reply, &version, &corrupt);
+  if (!record || corrupt)
+    audit_tell(audit, "%s cannot be read", asked->key);
+  else if (k == 0)
+    offline_person(audit->offline, record, &audit->arena);
+  else if (k == 1)
+    offline_institution(audit->offline, record, &audit->arena);
+  else
+    offline_contract(audit->offline, record, &audit->arena);
+}
+
+static void ask_journal(struct reading *reading, uint32_t bucket, const char *after);
+
+static void take_entry(struct asked *asked, const redisReply *entry) {
+  struct audit *audit = asked->reading->audit;
+  if (audit->n_facts == audit->facts_room) {
+    audit->facts_room = 2 * audit->facts_room + 1024;
+    audit->facts = realloc(audit->facts, audit->facts_room * sizeof *audit->facts);
+    must(audit->facts != NULL);
+  }
+  struct audit_fact *fact = &audit->facts[audit->n_facts];
+  *fact = (struct audit_fact){.bucket = asked->bucket};
+  snprintf(fact->entry, sizeof fact->entry, "%s", at(entry, 0)->str);
+  char *rest = NULL;
+  fact->ms = strtoull(fact->entry, &rest, 10);
+  fact->n = strtoull(rest + 1, NULL, 10);
+  bool corrupt = false;
+  fact->fact = stored_message(&audit->arena, &yz__fact__descriptor, at(at(entry, 1), 1), &corrupt);
+  if (!fact->fact || corrupt)
+    audit_tell(audit, "entry %s of bucket %u cannot be read", fact->entry, asked->bucket);
+  else
+    audit->n_facts++;
+}
+
+static void take_journal(struct asked *asked, const redisReply *reply) {
+  for (size_t i = 0; i < reply->elements; i++) take_entry(asked, at(reply, i));
+  if (reply->elements == PAGE) ask_journal(asked->reading, asked->bucket, at(at(reply, PAGE - 1), 0)->str);
+}
+
+/* --- asking */
+
+static void on_reply(void *context, enum store_result result, const redisReply *reply, const char *text) {
+  struct asked *asked = context;
+  asked->reading->asked--;
+  if (result != STORE_OK)
+    fail(asked->reading, asked->key, *text ? text : "no answer");
+  else
+    asked->take(asked, reply);
+}
+
+static struct asked *asked_new(struct reading *reading, uint32_t bucket, const char *key,
+                               void (*take)(struct asked *asked, const redisReply *reply)) {
+  struct asked *asked = arena_alloc(&reading->audit->arena, sizeof *asked);
+  *asked = (struct asked){.reading = reading, .key = key, .bucket = bucket, .take = take};
+  reading->asked++;
+  return asked;
+}
+
+static void ask_journal(struct reading *reading, uint32_t bucket, const char *after) {
+  struct command command;
+  command_start(&command, bucket, "XRANGE");
+  command_key(&command, "journal");
+  command_format(&command, "%s%s", after ? "(" : "-", after ? after : "");
+  command_text(&command, "+");
+  command_text(&command, "COUNT");
+  command_number(&command, PAGE);
+  store_ask(reading->store, &command, STORE_READ | STORE_IDEMPOTENT, CALL_MS, on_reply,
+            asked_new(reading, bucket, "journal", take_journal));
+}
+
+static void ask_key(struct reading *reading, const char *whole) {
+  static const struct {
+    const char *prefix, *verb;
+    bool range;
+    void (*take)(struct asked *asked, const redisReply *reply);
+  } kinds[] = {
+      {"acc:", "HGETALL", false, take_counters},      {"cacc:", "HGETALL", false, take_counters},
+      {"clearing:", "HGETALL", false, take_balances}, {"plist:", "LRANGE", true, take_marks},
+      {"ctry:", "HGETALL", false, take_parts},        {"tries", "ZRANGE", true, take_tries},
+      {"outbox:", "LRANGE", true, take_messages},     {"settle:", "GET", false, take_settlement},
+      {"person:", "GET", false, take_record},         {"inst:", "GET", false, take_record},
+      {"contract:", "GET", false, take_record},
+  };
+  const char *key = whole + TAG;
+  const uint32_t bucket = (uint32_t)strtoul(whole + 2, NULL, 16);
+  if (strcmp(key, "journal") == 0) ask_journal(reading, bucket, NULL);
+  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    if (strncmp(key, kinds[i].prefix, strlen(kinds[i].prefix)) != 0) continue;
+    struct command command;
+    command_start(&command, bucket, kinds[i].verb);
+    command_key(&command, "%s", key);
+    if (kinds[i].range) command_text(&command, "0");
+    if (kinds[i].range) command_text(&command, "-1");
+    store_ask(reading->store, &command, STORE_READ | STORE_IDEMPOTENT, CALL_MS, on_reply,
+              asked_new(reading, bucket, key, kinds[i].take));
+  }
+}
+
+static void wait_for(struct reading *reading, unsigned most) {
+  while (reading->asked > most) uv_run(&reading->loop, UV_RUN_ONCE);
+}
+
+/* --- which keys there are */
+
+static void take_keys(struct asked *asked, const redisReply *reply) {
+  struct reading *reading = asked->reading;
+  for (size_t i = 0; i < reply->elements; i++) {
+    const redisReply *key = at(reply, i);
+    if (key->len <= TAG || strncmp(key->str, "{b", 2) != 0) continue;
+    struct key_list *list = &reading->keys;
+    if (list->n == list->room) {
+      list->room = 2 * list->room + 1024;
+      list->keys = realloc(list->keys, list->room * sizeof *list->keys);
+      must(list->keys != NULL);
+    }
+    list->keys[list->n++] = arena_copy_n(arena_of(asked), key->str, key->len);
+  }
+}
+
+static void take_scan(struct asked *asked, const redisReply *reply) {
+  snprintf(asked->reading->cursor, sizeof asked->reading->cursor, "%s", at(reply, 0)->str);
+  take_keys(asked, at(reply, 1));
+}
+
+static void ask_words(struct reading *reading, uint32_t bucket, int n, const char *const *words,
+                      void (*take)(struct asked *asked, const redisReply *reply)) {
+  size_t lengths[8];
+  for (int i = 0; i < n; i++) lengths[i] = strlen(words[i]);
+  store_command(reading->store, bucket, STORE_READ | STORE_IDEMPOTENT, n, words, lengths, CALL_MS, on_reply,
+                asked_new(reading, bucket, "the keys", take));
+  wait_for(reading, 0);
+}
+
+static int by_text(const void *a, const void *b) {
+  return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* SCAN may give a key twice. */
+static void read_keys(struct reading *reading) {
+  struct key_list *list = &reading->keys;
+  if (list->n > 0) qsort(list->keys, list->n, sizeof *list->keys, by_text);
+  for (size_t i = 0; i < list->n && !reading->failed; i++) {
+    if (i > 0 && strcmp(list->keys[i], list->keys[i - 1]) == 0) continue;
+    ask_key(reading, list->keys[i]);
+    wait_for(reading, ASKED_MOST);
+  }
+  wait_for(reading, 0);
+  list->n = 0;
+}
+
+static void read_single(struct reading *reading) {
+  strcpy(reading->cursor, "0");
+  do
+    ask_words(reading, 0, 6, (const char *const[]){"SCAN", reading->cursor, "MATCH", "{b*", "COUNT", "1000"},
+              take_scan);
+  while (!reading->failed && strcmp(reading->cursor, "0") != 0);
+  read_keys(reading);
+}
+
+static void read_cluster(struct reading *reading) {
+  for (uint32_t bucket = 0; bucket < BUCKETS && !reading->failed; bucket++) {
+    char slot[16];
+    snprintf(slot, sizeof slot, "%u", (unsigned)route_slot_of_bucket(bucket));
+    ask_words(reading, bucket, 4, (const char *const[]){"CLUSTER", "GETKEYSINSLOT", slot, "200000"}, take_keys);
+    read_keys(reading);
+  }
+}
+
+static int by_time(const void *a, const void *b) {
+  const struct audit_fact *x = a, *y = b;
+  if (x->ms != y->ms) return x->ms < y->ms ? -1 : 1;
+  if (x->n != y->n) return x->n < y->n ? -1 : 1;
+  return (x->bucket > y->bucket) - (x->bucket < y->bucket);
+}
+
+static void on_closed(void *context) {
+  (void)context;
+}
+
+bool audit_read(struct audit *audit, const char *url) {
+  struct reading reading = {.audit = audit};
+  char error[STORE_TEXT];
+  must(uv_loop_init(&reading.loop) == 0);
+  const bool cluster = strchr(url, ',') != NULL;
+  reading.store = store_open(&reading.loop, &(struct store_config){.url = url, .name = "audit", .lanes = 1}, error);
+  if (!reading.store) {
+    fail(&reading, url, error);
+  } else {
+    const int64_t until = steady_ms() + OPEN_MS;
+    while (!store_ready(reading.store) && steady_ms() < until) uv_run(&reading.loop, UV_RUN_ONCE);
+    if (!store_ready(reading.store))
+      fail(&reading, url, "does not answer");
+    else
+      (cluster ? read_cluster : read_single)(&reading);
+    store_close(reading.store, on_closed, NULL);
+  }
+  uv_run(&reading.loop, UV_RUN_DEFAULT);
+  uv_loop_close(&reading.loop);
+  free(reading.keys.keys);
+  if (audit->n_facts > 0) qsort(audit->facts, audit->n_facts, sizeof *audit->facts, by_time);
+  for (size_t i = 0; i < audit->n_facts; i++)
+    audit->facts[i].settlement = string_map_find(&audit->settlements, audit->facts[i].fact->settlement);
+  return !reading.failed;
+}
