@@ -53,6 +53,20 @@ def test_every_program_tells_its_settings(program):
     assert "drain-ms" in shown and "log-level" in shown
 
 
+@pytest.mark.parametrize("script", ["up", "down", "status", "build", "test"])
+def test_every_script_tells_what_it_does(script):
+    with tempfile.TemporaryDirectory(prefix="yz-help-") as data:
+        shown = run(f"ops/{script}", "--help", env=dict(os.environ, YZ_DATA=data))
+        assert len(shown) > 40 and "#" not in shown and "set -" not in shown
+        assert os.listdir(data) == []
+
+
+@pytest.mark.parametrize("command", ["policy", "settle", "golden", "send", "health"])
+def test_every_command_of_the_tool_tells_its_options(command):
+    assert f"usage: yz {command}" in run("build/release/bin/yz", command, "--help")
+    assert f"yz {command}" in run("build/release/bin/yz", "help")
+
+
 def test_a_wrong_setting_is_named():
     shown = run("build/release/bin/yz-enrollment", "--redis", "http://x", status=1)
     assert "redis" in shown
