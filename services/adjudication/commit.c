@@ -52,6 +52,7 @@ static void on_committed(void *context, const struct ledger_reply *ledger) {
   case LEDGER_APPLIED: reply.settlement = c->settlement; break;
   case LEDGER_SEEN:
     reply.settlement = ledger->recorded;
+    reply.has_seen = reply.seen = true;
     problem = replay_check(c->draft->bill, ledger->recorded, arena);
     break;
   case LEDGER_CONFLICT: answer_again(c->call); return;

@@ -151,7 +151,7 @@ static void committed(struct flow *flow, const void *bytes, size_t n) {
   if (!reply)
     refuse(flow, problem);
   else if (reply->settlement)
-    answer(flow, reply->settlement, false);
+    answer(flow, reply->settlement, reply->seen);
   else if (!reply->again)
     refuse(flow,
            problem_new(flow->arena, YZ__CODE__DEFECT, NULL, "the commit answered neither a settlement nor again"));

@@ -148,6 +148,21 @@ static void test_whole_way(void **state) {
   assert_string_equal(world.flow.settlement->id, "S1");
 }
 
+static void test_recorded_by_another_attempt_meanwhile(void **state) {
+  (void)state;
+  begin(false);
+  resolved(whole_slip, 1);
+  contracted(0);
+  flow_replied(&world.flow, CALL_ADJUDICATE, "", 0);
+  asks(CALL_COMMIT);
+  Yz__CommitReply reply = YZ__COMMIT_REPLY__INIT;
+  reply.settlement = settlement("S1");
+  reply.has_seen = reply.seen = true;
+  replied(CALL_COMMIT, &reply.base);
+  assert_int_equal(world.flow.state, FLOW_ANSWERED);
+  assert_true(world.flow.replayed);
+}
+
 static void test_no_contract_no_supplement(void **state) {
   (void)state;
   begin(false);
@@ -265,6 +280,7 @@ int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
   const struct CMUnitTest tests[] = {
       TEST(test_whole_way),
+      TEST(test_recorded_by_another_attempt_meanwhile),
       TEST(test_no_contract_no_supplement),
       TEST(test_estimate_finishes_and_does_not_commit),
       TEST(test_settled_before),
