@@ -298,7 +298,11 @@ bool audit_read(struct audit *audit, const char *url) {
   char error[STORE_TEXT];
   must(uv_loop_init(&reading.loop) == 0);
   const bool cluster = strchr(url, ',') != NULL;
-  reading.store = store_open(&reading.loop, &(struct store_config){.url = url, .name = "audit", .lanes = 1}, error);
+  reading.store =
+      store_open(&reading.loop,
+                 &(struct store_config){
+                     .url = url, .name = "audit", .durability = cluster ? STORE_CLUSTER : STORE_SINGLE, .lanes = 1},
+                 error);
   if (!reading.store) {
     fail(&reading, url, error);
   } else {
