@@ -60,9 +60,9 @@ static bool stated(const Yz__Benefit *a, const Yz__Benefit *b) {
   return lists(a->n_overrides, a->overrides, b->id) || lists(a->n_beside, a->beside, b->id);
 }
 
-static bool may_meet(const struct checking *k, const struct policy_part *a, const struct policy_part *b) {
+bool may_meet(const struct checking *k, const struct policy_part *a, const struct policy_part *b) {
   const struct span x = dates_of(a), y = dates_of(b);
-  if (a->benefit->tier != b->benefit->tier || x.from > y.to || y.from > x.to) return false;
+  if (x.from > y.to || y.from > x.to) return false;
   if (a->pack != b->pack && a->pack->text->product && b->pack->text->product) return false; /* two contracts */
   struct when first, second;
   when_compile(k->policy, a->benefit->applies, &first);
@@ -75,7 +75,7 @@ static void check_priority(struct checking *k) {
   for (size_t i = 0; i < all->n; i++)
     for (size_t j = i + 1; j < all->n; j++) {
       const struct policy_part *a = &all->at[i], *b = &all->at[j];
-      if (a->pack != k->owner && b->pack != k->owner) continue;
+      if (a->benefit->tier != b->benefit->tier || (a->pack != k->owner && b->pack != k->owner)) continue;
       if (stated(a->benefit, b->benefit) || stated(b->benefit, a->benefit) || !may_meet(k, a, b)) continue;
       const struct policy_part *mine = b->pack == k->owner ? b : a, *other = mine == a ? b : a;
       k->who = mine->benefit->id;
@@ -191,4 +191,5 @@ void check_together(struct checking *k) {
   check_tallies(k, OF_CAPS, "the caps have different `per` or `on`", &tallies);
   check_tallies(k, OF_BENEFITS, "the benefits are of different tiers", &tallies);
   check_stays(k);
+  check_burden(k);
 }

@@ -39,6 +39,10 @@ void check_one_of(const struct checking *k, const void *message, const char *con
 void check_benefit(struct checking *k, const Yz__Benefit *benefit);
 /* check_together.c: benefits beside each other: priority, references, counters, ladder. */
 void check_together(struct checking *k);
+/* True when both can apply to one bill, as far as dates and conditions say. */
+bool may_meet(const struct checking *k, const struct policy_part *a, const struct policy_part *b);
+/* check_burden.c: benefits that may lower the burden say so. */
+void check_burden(struct checking *k);
 /* check_parts.c: identity, sources, parameters, diseases, lists, remote care, enrolment, product, process rules. */
 void check_parts(struct checking *k);
 

@@ -250,6 +250,40 @@ static void priority_is_stated(void **state) {
   expect_all(refusals, COUNT(refusals));
 }
 
+#define ENTERS(enters) FLAT "    enters: {" enters ", source: law}\n"
+#define SECOND(text)                                                                                                   \
+  "  - id: c\n    name_zh: 大病\n    name_en: Critical\n    tier: critical_illness\n    payer: "                     \
+  "resident_critical_fund\n    applies: {scheme: resident, setting: inpatient}\n" text
+#define LOWERS "    may_lower_burden: true\n"
+#define LISTS "lists: [{id: l, name_zh: 单, name_en: List, items: [A1], source: law}]\n"
+#define SAYS(line, later, earlier)                                                                                     \
+  line ": " later ": `" later "` takes a part of what `" earlier "` took or left before it, so a higher bill may "     \
+       "leave the person less to pay: let `" later "` say `may_lower_burden: true`, or change what enters\n"
+
+static void benefits_that_may_lower_the_burden_say_so(void **state) {
+  (void)state;
+  const struct refusal refusals[] = {
+      {RATE(ENTERS("own_expense: 100%")) SECOND(ENTERS("in_policy: out, own_expense: 100%")), SAYS("21", "c", "b")},
+      {RATE(ENTERS("own_expense: 100%")) SECOND(ENTERS("in_policy: out, own_expense: 100%") LOWERS), ""},
+      {RATE(ENTERS("own_expense: 100%")) SECOND(FLAT), ""},                       /* those that come first */
+      {RATE(FLAT) SECOND(ENTERS("in_policy: out, own_expense: 100%")), ""},       /* nothing of the earlier one's */
+      {RATE(ENTERS("own_expense: 100%")) SECOND(ENTERS("own_expense: 50%")), ""}, /* all of them, one in part */
+      {RATE(FLAT) SECOND(ENTERS("only_lists: l")) LISTS, SAYS("20", "c", "b")},
+      {RATE(FLAT) SECOND(ENTERS("except_lists: l")) LISTS, SAYS("20", "c", "b")},
+      {RATE(ENTERS("only_lists: l")) SECOND(ENTERS("only_lists: l")) LISTS, ""},
+      {RATE(ENTERS("only_lists: l")) SECOND(ENTERS("except_lists: l")) LISTS, ""},
+      {RATE(
+           ENTERS("lost: false") "    adjustments: [{when: {remote: unfiled}, points: -5%, lost: true, source: law}]\n")
+           SECOND(FLAT),
+       SAYS("22", "c", "b")},
+      {RATE(ENTERS("own_expense: 100%, except_lists: l"))
+           SECOND(ENTERS("in_policy: out, own_expense: 100%, only_lists: l")) LISTS,
+       ""},                                           /* other money */
+      {RATE(ENTERS("lost: false")) SECOND(FLAT), ""}, /* nothing is lost */
+  };
+  expect_all(refusals, COUNT(refusals));
+}
+
 static void references_lead_somewhere(void **state) {
   (void)state;
   const struct refusal refusals[] = {
@@ -359,6 +393,7 @@ int main(void) {
       cmocka_unit_test(counters_of_one_name_mean_the_same),
       cmocka_unit_test(tilts_change_what_is_there),
       cmocka_unit_test(priority_is_stated),
+      cmocka_unit_test(benefits_that_may_lower_the_burden_say_so),
       cmocka_unit_test(references_lead_somewhere),
       cmocka_unit_test(ids_are_sound_and_given_once),
       cmocka_unit_test(other_parts_are_checked),

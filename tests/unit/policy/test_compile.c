@@ -31,7 +31,7 @@ static const char city[] =
     "      - {per: visit, on: covered, amount: 5000.00, source: law}\n"
     "    tilts: [{when: {category: orphan}, deductible_share: 50%, points: 5%, no_cap: true, source: guess}]\n"
     "    adjustments: [{when: {remote: unfiled}, rate_share: 90%, lost: true, source: law}]\n"
-    "    order_independent: true\n    counter: inpatient\n"
+    "    order_independent: true\n    may_lower_burden: true\n    counter: inpatient\n"
     "  - id: basic.day\n    name_zh: 日间\n    name_en: Day\n    tier: basic\n    payer: resident_basic_fund\n"
     "    overrides: basic.inpatient\n    applies: {setting: day_surgery}\n    from: 2023-07-01\n"
     "    rate: {flat: 60%, source: law}\n"
@@ -213,6 +213,7 @@ static void tilts_grants_and_overrides(void **state) {
   assert_true(rule->adjustments[0].lost);
   assert_false(rule->adjustments[0].assumed);
   assert_true(rule->order_independent);
+  assert_true(rule->may_lower_burden);
   const struct rule *allowance = rule_of(state, "allowance");
   assert_int_equal(allowance->grant_per, YZ__GRANT__PER__MONTH);
   assert_true(allowance->grant_beyond_cost);

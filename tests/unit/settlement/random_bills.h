@@ -61,11 +61,12 @@ static inline Yz__Person *random_person(uint64_t *state, const struct rule *rule
   person->id = "p1";
   person->name = "p1";
   person->born = date_add_months(day, -12 * age) - (int32_t)random_to(state, 300);
-  coverage->scheme = random_value(state, when->bits, BITS_SCHEME, 2, false);
-  coverage->standing = random_value(state, when->bits, BITS_STANDING, 4, false);
+  coverage->scheme = (Yz__Scheme)random_value(state, when->bits, BITS_SCHEME, 2, false);
+  coverage->standing = (Yz__Standing)random_value(state, when->bits, BITS_STANDING, 4, false);
   if (coverage->scheme == YZ__SCHEME__RESIDENT && coverage->standing > YZ__STANDING__STUDENT_CHILD)
-    coverage->standing -= 2;
-  if (coverage->scheme == YZ__SCHEME__EMPLOYEE && coverage->standing < YZ__STANDING__ACTIVE) coverage->standing += 2;
+    coverage->standing = (Yz__Standing)(coverage->standing - 2);
+  if (coverage->scheme == YZ__SCHEME__EMPLOYEE && coverage->standing < YZ__STANDING__ACTIVE)
+    coverage->standing = (Yz__Standing)(coverage->standing + 2);
   coverage->pack = (char *)pack;
   coverage->from = DATE_MIN;
   LIST(arena, person, coverages, 1);
@@ -92,7 +93,7 @@ static inline void random_place(uint64_t *state, const struct rule *rule, const 
   DRAW(arena, institution, Institution);
   institution->id = arena_format(arena, "h%d", (int)random_to(state, 2));
   institution->name = institution->id;
-  institution->level = random_value(state, bits, BITS_LEVEL, 5, chance(state, 10));
+  institution->level = (Yz__Level)random_value(state, bits, BITS_LEVEL, 5, chance(state, 10));
   institution->has_preferential = true;
   institution->preferential = random_value(state, bits, BITS_PREFERENTIAL, 2, false) == 2;
   memcpy(same_province, city, 2);
@@ -184,11 +185,11 @@ static inline void random_bill(uint64_t *state, const struct rule *rule, const s
   drawn->person->n_filings = drawn->person->n_registrations = 0;
   bill->request_id = "r1";
   bill->person = drawn->person->id;
-  bill->setting = random_value(state, rule->applies.bits, BITS_SETTING, 10, chance(state, 5));
+  bill->setting = (Yz__Setting)random_value(state, rule->applies.bits, BITS_SETTING, 10, chance(state, 5));
   bill->from = day;
   if (bill->setting == YZ__SETTING__LONG_TERM_CARE) {
     bill->has_care_form = bill->has_days = true;
-    bill->care_form = random_value(state, rule->applies.bits, BITS_FORM, 4, false);
+    bill->care_form = (Yz__CareForm)random_value(state, rule->applies.bits, BITS_FORM, 4, false);
     bill->days = (uint32_t)random_to(state, 31);
   }
   random_place(state, rule, city, drawn, arena);
