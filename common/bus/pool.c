@@ -71,6 +71,7 @@ struct pool {
   struct pool_ask *ended_first, *ended_last;
   struct pool_ask *wheel[WHEEL];
   uint64_t ticked_ms, random, picks;
+  uint64_t salt; /* of the numbers of dispatches: a worker that still answers our predecessor is not understood */
   uint32_t asks;
   uint64_t beats, beats_missed, workers_lost, nobody, refused_beats;
 };
@@ -81,6 +82,7 @@ struct pool *pool_new(const struct pool_limits *limits, uint64_t now_ms) {
   pool->limits = *limits;
   pool->ticked_ms = now_ms;
   pool->random = limits->seed | 1;
+  pool->salt = limits->seed * UINT64_C(0x9e3779b97f4a7c15);
   pool->dispatches_max = limits->workers * BUS_CREDIT_MAX;                   /* the sum of all credits: never short */
   pool->dispatches = calloc(pool->dispatches_max, sizeof *pool->dispatches); /* untouched pages cost nothing */
   pool->workers = calloc(limits->workers, sizeof(struct worker *));
@@ -251,10 +253,11 @@ static void dispatch_end(struct pool *pool, struct dispatch *dispatch) {
 }
 
 static uint64_t dispatch_number(const struct pool *pool, const struct dispatch *dispatch) {
-  return (uint64_t)dispatch->generation << 32 | (uint64_t)(dispatch - pool->dispatches);
+  return ((uint64_t)dispatch->generation << 32 | (uint64_t)(dispatch - pool->dispatches)) ^ pool->salt;
 }
 
-static struct dispatch *dispatch_find(struct pool *pool, uint64_t number, uint64_t worker) {
+static struct dispatch *dispatch_find(struct pool *pool, uint64_t salted, uint64_t worker) {
+  const uint64_t number = salted ^ pool->salt;
   const uint32_t index = (uint32_t)number;
   if (index >= pool->fresh) return NULL;
   struct dispatch *dispatch = &pool->dispatches[index];
@@ -573,8 +576,8 @@ void pool_bounced(struct pool *pool, uint64_t number, uint64_t worker) {
 }
 
 void pool_unsent(struct pool *pool, uint64_t number) {
-  struct dispatch *dispatch = &pool->dispatches[(uint32_t)number];
-  must(dispatch->worker && dispatch->generation == number >> 32);
+  struct dispatch *dispatch = &pool->dispatches[(uint32_t)(number ^ pool->salt)];
+  must(dispatch->worker && dispatch_number(pool, dispatch) == number);
   take_back(pool, dispatch);
 }
 

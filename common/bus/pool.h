@@ -42,7 +42,8 @@ struct pool_limits {
   uint32_t asks; /* not ended, all routes */
   uint32_t workers;
   uint32_t queue_min, queue_max; /* of a route: four times its credit, within these */
-  uint64_t seed;                 /* of the choice between workers */
+  uint64_t seed; /* of the choice between workers and of the dispatches' numbers: another one in each process, so that
+                  * an answer meant for a gateway that died is not taken for one of ours */
 };
 
 struct pool *pool_new(const struct pool_limits *limits, uint64_t now_ms);
