@@ -2,6 +2,7 @@
 #include "audit.h"
 #include "cli_files.h"
 #include "commands.h"
+#include "log.h"
 #include "must.h"
 
 #include <inttypes.h>
@@ -106,6 +107,7 @@ int audit_command(int argc, char **argv) {
     fputs(usage, help ? stdout : stderr);
     return help ? 0 : 2;
   }
+  log_open("yz", LOG_WARN);
   struct audit audit = {0};
   return !run(&audit, url, policies) || audit.found > 0;
 }
