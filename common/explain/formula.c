@@ -57,6 +57,10 @@ static void say_entered(struct saying *s, const Yz__BenefitResult *r) {
   say(s, "）", ")");
 }
 
+static bool nothing_above_deductible(const Yz__BenefitResult *r) {
+  return r->deductible > 0 && r->deductible == r->entered;
+}
+
 /* The year so far, where brackets run over it or its deductible was begun before. */
 static void say_year(struct saying *s, const Yz__BenefitResult *r, const Yz__Benefit *b) {
   if (r->year_before > 0) {
@@ -64,6 +68,7 @@ static void say_year(struct saying *s, const Yz__BenefitResult *r, const Yz__Ben
     say(s, "本年累计进入 %s（此前 %s + 本次 %s）", "%s has entered this year (%s before + %s now)",
         yuan(r->year_before + r->entered).text, yuan(r->year_before).text, yuan(r->entered).text);
   }
+  if (r->deductible_left > 0 && nothing_above_deductible(r)) return; /* say_not_reached tells it */
   if (r->deductible_before > 0 && r->deductible_due > 0) {
     next_part(s);
     say_name(s, deductible_name(b));
@@ -89,16 +94,13 @@ static void say_lowered(struct saying *s, const Yz__BenefitResult *r, const Yz__
         yuan(tilted).text);
 }
 
-static bool nothing_above_deductible(const Yz__BenefitResult *r) {
-  return r->deductible > 0 && r->deductible == r->entered;
-}
-
 static void say_not_reached(struct saying *s, const Yz__BenefitResult *r, const Yz__Benefit *b) {
   if (r->deductible_left > 0) {
     say(s, "%s 全部计入", "all of the %s goes into ", yuan(r->entered).text);
     say_name(s, deductible_name(b));
-    say(s, " %s，还差 %s 才开始支付", " of %s; payment begins after another %s",
-        yuan(r->deductible_before + r->deductible_due).text, yuan(r->deductible_left).text);
+    say(s, " %s", " of %s", yuan(r->deductible_before + r->deductible_due).text);
+    if (r->deductible_before > 0) say(s, "（此前已扣 %s）", " (%s taken before)", yuan(r->deductible_before).text);
+    say(s, "，还差 %s 才开始支付", "; payment begins after another %s", yuan(r->deductible_left).text);
   } else {
     say(s, "%s 没有超过起付线 %s，本次不支付", "%s is not above the deductible of %s: nothing is paid",
         yuan(r->entered).text, yuan(r->deductible_due).text);

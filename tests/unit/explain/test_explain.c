@@ -54,6 +54,14 @@ static const struct formula_case formulas[] = {
             "\"segments\":[{\"from\":\"0\",\"to\":\"1000\",\"amount\":\"1000\",\"rate\":\"60%\"}],\"computed\":\"600\","
             "\"paid\":\"600\""),
      "免除起付线 700.00；1,000.00 × 60% = 600.00", "the deductible of 700.00 is waived; 1,000.00 × 60% = 600.00"},
+    {RESULT("critical", "critical_illness",
+            "\"entered\":\"5010\",\"deductible_full\":\"18000\",\"deductible_due\":\"12780\",\"deductible\":\"5010\","
+            "\"deductible_before\":\"5220\",\"deductible_left\":\"7770\",\"year_before\":\"5220\",\"covered\":\"0\","
+            "\"computed\":\"0\",\"paid\":\"0\""),
+     "本年累计进入 10,230.00（此前 5,220.00 + 本次 5,010.00）；5,010.00 全部计入本年起付线 18,000.00（此前已扣 "
+     "5,220.00），还差 7,770.00 才开始支付",
+     "10,230.00 has entered this year (5,220.00 before + 5,010.00 now); all of the 5,010.00 goes into the year's "
+     "deductible of 18,000.00 (5,220.00 taken before); payment begins after another 7,770.00"},
     /* the year's total is rounded: 0.03 x 60% alone would be 0.02 */
     {RESULT(
          "critical", "critical_illness",
