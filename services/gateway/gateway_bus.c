@@ -12,7 +12,8 @@ static const char *text_setting(const struct gateway *gateway, const char *name)
 
 static bool complain(const char *setting, const char *why) {
   char quoted[600];
-  log_line(LOG_ERROR, "bus setting refused", "\"setting\":\"%s\",\"why\":%s", setting, log_text(why, quoted, sizeof quoted));
+  log_line(LOG_ERROR, "bus setting refused", "\"setting\":\"%s\",\"why\":%s", setting,
+           log_text(why, quoted, sizeof quoted));
   return false;
 }
 
