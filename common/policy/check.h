@@ -8,14 +8,16 @@
  *   priority    two benefits of one tier that can both apply to one bill and state neither `overrides` nor `beside`
  *   brackets    `to` that does not rise, a last step with `to`, an earlier one without, steps without `measured`
  *   burden      a benefit that takes later kinds of money, or some lists alone, of what an earlier one took together,
- * or what is lost after one that left it out, and does not say `may_lower_burden: true` (benefit.h) sources     a value
- * whose citation is missing or names no source of the pack or its ancestors. A row without `source` has its table's, a
- * table without has its benefit's, a bracket without has its rate's values      rates outside 0..100 %, negative
- * amounts, amount and rows together or neither, rate and grant likewise counters    caps that nothing can count: per
- * disease where a bill may come without, per bed-day or month outside long-term care; names shared by deductibles, caps
- * or benefits that do not mean the same references  unknown parents, parameters, diseases, lists, benefits; tiers that
- * the ladder lacks dates       reversed, outside the pack's; packs of one id that overlap; days on which the parent has
- * no pack ids         outside the alphabet, too long, given twice limits      of plan.h, named */
+ *               or what is lost after one that left it out, and does not say `may_lower_burden: true` (benefit.h)
+ *   sources     a value whose citation is missing or names no source of the pack or its ancestors. A row without
+ *               `source` has its table's, a table without has its benefit's, a bracket without has its rate's
+ *   values      rates outside 0..100 %, negative amounts, amount and rows together or neither, rate and grant likewise
+ *   counters    caps that nothing can count: per disease where a bill may come without, per bed-day or month outside
+ *               long-term care; names shared by deductibles, caps or benefits that do not mean the same
+ *   references  unknown parents, parameters, diseases, lists, benefits; tiers that the ladder lacks
+ *   dates       reversed, outside the pack's; packs of one id that overlap; days on which the parent has no pack
+ *   ids         outside the alphabet, too long, given twice
+ *   limits      of plan.h, named */
 #ifndef YZ_POLICY_CHECK_H
 #define YZ_POLICY_CHECK_H
 
