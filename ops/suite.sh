@@ -7,6 +7,7 @@ YZ_BIN=${YZ_BIN:-$YZ_ROOT/build/release/bin}
 YZ_HTTP_PORT=${YZ_HTTP_PORT:-8080}
 YZ_BUS_PORT=${YZ_BUS_PORT:-7070}
 YZ_REDIS_PORT=${YZ_REDIS_PORT:-6390}
+YZ_KEYS=${YZ_KEYS:-} # folder made by `yz keys`: the bus is encrypted and guarded; empty: open, as on a laptop
 YZ_ADMIN_BASE=${YZ_ADMIN_BASE:-9100} # admin ports count up from here
 YZ_SERVICES=(enrollment adjudication assistance supplementary notification clearing)
 
@@ -39,6 +40,10 @@ start_redis() {
 }
 
 start_gateway() {
+  if [[ -n $YZ_KEYS ]]; then
+    "$YZ_BIN/yz" keys "$YZ_KEYS" >/dev/null
+    local -x YZ_BUS_KEY=$YZ_KEYS/gateway.key YZ_BUS_ALLOW=$YZ_KEYS/allow
+  fi
   YZ_HTTP_PORT=$YZ_HTTP_PORT YZ_BUS_BIND="tcp://127.0.0.1:$YZ_BUS_PORT" YZ_POLICIES="$YZ_ROOT/ops/policies" \
     launch gateway "$YZ_BIN/yz-gateway"
 }
@@ -47,6 +52,7 @@ start_service() { # SERVICE INDEX (1, 2 ...)
   local service=$1 index=$2 i
   for i in "${!YZ_SERVICES[@]}"; do
     [[ ${YZ_SERVICES[$i]} == "$service" ]] || continue
+    [[ -z $YZ_KEYS ]] || local -x YZ_BUS_GATEWAY_KEY=$YZ_KEYS/gateway.pub YZ_BUS_KEY=$YZ_KEYS/$service.key
     YZ_GATEWAYS="127.0.0.1:$YZ_BUS_PORT" YZ_REDIS="redis://127.0.0.1:$YZ_REDIS_PORT" YZ_POLICIES="$YZ_ROOT/ops/policies" \
       YZ_ADMIN_PORT=$((YZ_ADMIN_BASE + 10 * index + i)) launch "$service-$index" "$YZ_BIN/yz-$service"
     return 0

@@ -20,9 +20,12 @@ enum {
   RETURN_MS = 2 * BUS_BEAT_MS,         /* after a gateway left: look whether one is there again */
 };
 
-/* One gateway address: CLOSED (no zloop) -> OPEN -> echoing -> leaving -> CLOSED. */
+/* One gateway address: CLOSED (no zloop) -> OPEN -> echoing -> leaving -> CLOSED. New keys need a new socket: a
+ * successor is opened beside it, and only when that echoes the old one retires (takes no more, answers what it has, is
+ * freed). */
 struct link {
   struct link *next;
+  struct link *successor; /* with newer keys, not echoing yet */
   struct bus_worker *worker;
   char endpoint[GATEWAYS_ENDPOINT_MAX];
   struct zloop *zloop;
@@ -31,7 +34,7 @@ struct link {
   uint64_t beat_ms;                /* next beat is due */
   uint64_t heard_ms, seen_ms;      /* last echo, or when opened; last given by name */
   uint32_t in_flight, credit_most; /* most credit announced: above it a gateway is wrong */
-  bool echoing, leaving, drained;
+  bool echoing, leaving, drained, retiring;
 };
 
 struct bus_call {
@@ -227,10 +230,10 @@ static void beat_soon(struct bus_worker *worker) {
 
 static uint32_t link_credit(const struct link *link) {
   const struct bus_worker *worker = link->worker;
-  if (worker->draining || link->leaving) return 0;
+  if (worker->draining || link->leaving || link->retiring) return 0;
   uint32_t gateways = 1;
   for (const struct link *other = worker->links; other; other = other->next)
-    gateways += other != link && other->echoing && !other->leaving;
+    gateways += other != link && other->echoing && !other->leaving && !other->retiring;
   const uint32_t share = worker->concurrency / gateways;
   if (share < BUS_CREDIT_MIN) return BUS_CREDIT_MIN;
   return share < BUS_CREDIT_MAX ? share : BUS_CREDIT_MAX;
@@ -246,7 +249,7 @@ static void link_beat(struct link *link) {
   header.n_routes = worker->n_rows;
   header.credit = link_credit(link);
   header.in_flight = worker->count.in_flight;
-  header.draining = worker->draining;
+  header.draining = worker->draining || link->retiring;
   header.service = worker->service;
   zmq_msg_t frame;
   bus_header_frame(&header, &frame);
@@ -261,12 +264,28 @@ static bool on_turn(void *ctx) {
   return false;
 }
 
+static struct link *predecessor(const struct link *link) {
+  struct link *old = link->worker->links;
+  while (old && old->successor != link) old = old->next;
+  return old;
+}
+
+/* The link with the new keys works: the one before it has done its duty. */
+static void succeed(struct link *link) {
+  struct link *old = predecessor(link);
+  if (!old) return;
+  old->successor = NULL;
+  old->retiring = true;
+  old->drained = !old->zloop;
+}
+
 static void on_echo(struct link *link, const Yz__BusHeader *header) {
   link->heard_ms = uv_now(link->worker->loop);
   if (header->draining) link->drained = true;
   if (link->echoing && link->leaving == (bool)header->leaving) return;
   link->echoing = true;
   link->leaving = header->leaving;
+  succeed(link);
   beat_soon(link->worker);
 }
 
@@ -360,22 +379,28 @@ static void link_close(struct link *link, int linger_ms) {
   link->echoing = link->leaving = false;
 }
 
+static struct link *link_new(struct bus_worker *worker, const char *endpoint) {
+  struct link *link = calloc(1, sizeof *link);
+  must(link != NULL);
+  link->worker = worker;
+  bus_copy(link->endpoint, sizeof link->endpoint, endpoint);
+  link->seen_ms = uv_now(worker->loop);
+  link->next = worker->links;
+  worker->links = link;
+  worker->n_links++;
+  if (!worker->draining) link_open(link);
+  return link;
+}
+
 static void on_found(void *ctx, const char *endpoint) {
   struct bus_worker *worker = ctx;
-  struct link *link = worker->links;
-  while (link && strcmp(link->endpoint, endpoint) != 0) link = link->next;
-  if (!link) {
-    if (worker->n_links == BUS_GATEWAYS_MAX) return;
-    link = calloc(1, sizeof *link);
-    must(link != NULL);
-    link->worker = worker;
-    bus_copy(link->endpoint, sizeof link->endpoint, endpoint);
-    link->next = worker->links;
-    worker->links = link;
-    worker->n_links++;
-    if (!worker->draining) link_open(link);
+  bool known = false;
+  for (struct link *link = worker->links; link; link = link->next) {
+    if (strcmp(link->endpoint, endpoint) != 0) continue;
+    link->seen_ms = uv_now(worker->loop);
+    known = known || !link->retiring;
   }
-  link->seen_ms = uv_now(worker->loop);
+  if (!known && worker->n_links < BUS_GATEWAYS_MAX) link_new(worker, endpoint);
 }
 
 static void on_resolve_failed(void *ctx) {
@@ -388,12 +413,12 @@ static void on_resolve_failed(void *ctx) {
 static void link_tick(struct link *link, uint64_t now) {
   struct bus_worker *worker = link->worker;
   if (!link->zloop) {
-    if (now >= link->open_ms && !worker->draining) link_open(link);
+    if (now >= link->open_ms && !worker->draining && !link->retiring) link_open(link);
   } else if (now - link->heard_ms > BUS_SILENCE_MS) {
     if (link->echoing) worker->count.reopened++;
     link_close(link, 0);
     link->open_ms = now;
-  } else if (link->leaving && link->in_flight == 0) {
+  } else if ((link->leaving || (link->retiring && link->drained)) && link->in_flight == 0) {
     link_close(link, BUS_LINGER_MS);
     link->open_ms = now + RETURN_MS;
   }
@@ -402,10 +427,12 @@ static void link_tick(struct link *link, uint64_t now) {
 static void forget_unseen(struct bus_worker *worker, uint64_t now) {
   for (struct link **at = &worker->links; *at;) {
     struct link *link = *at;
-    if (link->zloop || now - link->seen_ms <= UNSEEN_MS) {
+    if (link->zloop || (!link->retiring && now - link->seen_ms <= UNSEEN_MS)) {
       at = &link->next;
       continue;
     }
+    struct link *old = predecessor(link);
+    if (old) old->successor = NULL;
     *at = link->next;
     worker->n_links--;
     free(link);
@@ -438,12 +465,32 @@ static void on_tick(uv_timer_t *timer) {
 
 /* ---- the worker ---- */
 
-static bool keys_read(struct bus_worker *worker, const struct bus_worker_config *config) {
-  const char *texts[] = {config->gateway_key, config->public_key, config->secret_key};
-  worker->curve = config->gateway_key != NULL;
-  for (int i = 0; i < 3 && worker->curve; i++) {
-    if (!bus_key_readable(texts[i])) return false;
-    bus_copy(worker->keys[i], sizeof worker->keys[i], texts[i]);
+/* Takes the three keys over, or none of them. */
+static bool keys_take(struct bus_worker *worker, const char *const texts[3]) {
+  for (int i = 0; i < 3; i++)
+    if (!bus_key_readable(texts[i])) {
+      log_line(LOG_ERROR, "unreadable CURVE key: want 40 characters of Z85", NULL);
+      return false;
+    }
+  for (int i = 0; i < 3; i++) bus_copy(worker->keys[i], sizeof worker->keys[i], texts[i]);
+  worker->curve = true;
+  return true;
+}
+
+bool bus_worker_rekey(struct bus_worker *worker, const char *gateway_key, const char *public_key,
+                      const char *secret_key) {
+  const char *const texts[] = {gateway_key, public_key, secret_key};
+  bool same = worker->curve;
+  for (int i = 0; i < 3 && same; i++) same = texts[i] && strcmp(texts[i], worker->keys[i]) == 0;
+  if (same) return true;
+  if (!keys_take(worker, texts)) return false;
+  for (struct link *link = worker->links, *next; link; link = next) {
+    next = link->next;                                               /* new ones are put before it */
+    if (!link->zloop || link->retiring || link->successor) continue; /* opens with the new keys, or is being replaced */
+    if (predecessor(link))
+      link_close(link, 0); /* a successor that is not answered yet: once more, with the newest keys */
+    else
+      link->successor = link_new(worker, link->endpoint);
   }
   return true;
 }
@@ -474,8 +521,9 @@ struct bus_worker *bus_worker_open(uv_loop_t *loop, const struct bus_worker_conf
   bus_copy(worker->service, sizeof worker->service, config->service);
   rows_fill(worker, handlers, n);
   arena_init(&worker->header_arena, BUS_HEADER_ARENA);
-  const bool keys = keys_read(worker, config);
-  if (!keys) log_line(LOG_ERROR, "unreadable CURVE key: want 40 characters of Z85", NULL);
+  const bool keys =
+      !config->gateway_key ||
+      keys_take(worker, (const char *const[]){config->gateway_key, config->public_key, config->secret_key});
   if (keys)
     worker->gateways =
         gateways_open(loop, config->gateways, &(struct gateways_user){worker, on_found, on_resolve_failed});
@@ -528,7 +576,7 @@ bool bus_worker_ready(const struct bus_worker *worker) {
 void bus_worker_metrics(const struct bus_worker *worker, struct bus_worker_metrics *metrics) {
   *metrics = worker->count;
   for (const struct link *link = worker->links; link; link = link->next) {
-    metrics->gateways++;
-    metrics->echoing += link->echoing;
+    metrics->gateways += !link->retiring && !predecessor(link);
+    metrics->echoing += link->echoing && !link->retiring;
   }
 }

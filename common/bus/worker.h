@@ -49,6 +49,12 @@ struct bus_handler {
 struct bus_worker *bus_worker_open(uv_loop_t *loop, const struct bus_worker_config *config,
                                    const struct bus_handler *handlers, size_t n);
 
+/* Other keys from now on (their files were changed). Each gateway is connected to anew with them, beside the connection
+ * that is there, which retires only when the new one is answered: no call is lost, whichever side learns of the keys
+ * first. False, a line in the log, and nothing changed, when a key is unreadable. */
+bool bus_worker_rekey(struct bus_worker *worker, const char *gateway_key, const char *public_key,
+                      const char *secret_key);
+
 /* Tells the gateways to send no more, answers what is in work, then calls `done` once (from the loop). What still comes
  * in is bounced: the gateway asks another worker. Not bounded in time: the caller closes when patience ends. */
 void bus_worker_drain(struct bus_worker *worker, void (*done)(void *ctx), void *ctx);

@@ -2,6 +2,7 @@
 
 #include "log.h"
 #include "must.h"
+#include "service_keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,15 @@ static const struct setting table[] = {
      .fallback = "127.0.0.1:7070",
      .kind = SETTING_TEXT,
      .help = "Gateways to serve, host:port with commas between; names are resolved again every 2 s."},
+    {.name = "bus-gateway-key",
+     .fallback = "",
+     .kind = SETTING_TEXT,
+     .help = "File with the gateways' public CURVE key, read again on SIGHUP; none: the bus is neither encrypted nor "
+             "guarded."},
+    {.name = "bus-key",
+     .fallback = "",
+     .kind = SETTING_TEXT,
+     .help = "With bus-gateway-key: file with this service's secret CURVE key; read again on SIGHUP."},
     {.name = "redis", .fallback = "redis://127.0.0.1:6390", .kind = SETTING_TEXT, .help = "Where the store is."},
     {.name = "durability",
      .fallback = "single",
@@ -40,6 +50,8 @@ static const struct setting table[] = {
      .most = 4096,
      .help = "Calls in work at once, shared out to the gateways as credit."},
 };
+
+static const struct service_program *chosen; /* one program a process */
 
 static struct running *running_of(void *state) {
   return state;
@@ -210,6 +222,21 @@ static bool open_store(struct running *r) {
   return r->service.store != NULL;
 }
 
+static bool open_bus(struct running *r) {
+  const struct settings *settings = runtime_settings(r->service.runtime);
+  struct service_keys keys;
+  if (!service_keys_read(&keys, settings)) return false;
+  const struct bus_worker_config config = {.gateways = settings_text(settings, "gateways"),
+                                           .service = chosen->name,
+                                           .concurrency = (uint32_t)settings_number(settings, "concurrency"),
+                                           .user = &r->service,
+                                           .gateway_key = keys.curve ? keys.gateway : NULL,
+                                           .public_key = keys.public,
+                                           .secret_key = keys.secret};
+  r->service.worker = bus_worker_open(runtime_loop(r->service.runtime), &config, chosen->handlers, chosen->n_handlers);
+  return r->service.worker != NULL;
+}
+
 static void on_entry(void *context, const struct journal_entry *entry) {
   struct running *r = running_of(context);
   r->service.program->take(&r->service, entry);
@@ -220,8 +247,6 @@ static void on_timer(uv_timer_t *timer) {
   r->service.program->tick(&r->service);
 }
 
-static const struct service_program *chosen; /* one program a process */
-
 static int start(struct runtime *runtime, void **state) {
   struct running *r = calloc(1, sizeof *r);
   must(r != NULL);
@@ -230,13 +255,7 @@ static int start(struct runtime *runtime, void **state) {
   r->service.program = chosen;
   if (chosen->policies && !(r->service.shelf = open_policies(runtime))) return 1;
   if (!open_store(r)) return 1;
-  const struct settings *settings = runtime_settings(runtime);
-  const struct bus_worker_config config = {.gateways = settings_text(settings, "gateways"),
-                                           .service = chosen->name,
-                                           .concurrency = (uint32_t)settings_number(settings, "concurrency"),
-                                           .user = &r->service};
-  r->service.worker = bus_worker_open(runtime_loop(runtime), &config, chosen->handlers, chosen->n_handlers);
-  if (!r->service.worker) return 1;
+  if (!open_bus(r)) return 1;
   if (chosen->take) {
     char host[UV_MAXHOSTNAMESIZE] = "", consumer[64];
     size_t size = sizeof host;
@@ -260,8 +279,16 @@ static int start(struct runtime *runtime, void **state) {
   return 0;
 }
 
+static void reload_keys(struct running *r) {
+  struct service_keys keys;
+  if (!service_keys_read(&keys, runtime_settings(r->service.runtime)) || !keys.curve) return;
+  if (bus_worker_rekey(r->service.worker, keys.gateway, keys.public, keys.secret))
+    log_line(LOG_INFO, "keys read again", "\"public\":\"%s\"", keys.public);
+}
+
 static void reload(struct runtime *runtime, void *state) {
   struct running *r = running_of(state);
+  reload_keys(r);
   if (!r->service.shelf) return;
   struct shelf *fresh = open_policies(runtime);
   if (!fresh) return; /* what was good stays in force */

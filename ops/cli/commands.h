@@ -13,6 +13,8 @@ int golden_command(int argc, char **argv);
 int send_command(int argc, char **argv);
 /* yz audit --redis URL: a whole store beside its journal and the rules. */
 int audit_command(int argc, char **argv);
+/* yz keys DIR: CURVE keys of the bus. */
+int keys_command(int argc, char **argv);
 /* yz health URL: 0 when it answers 200. */
 int health_command(int argc, char **argv);
 

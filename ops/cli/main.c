@@ -18,6 +18,7 @@ static const struct {
     {"golden", "PATH...", "run golden cases", golden_command},
     {"send", "BOOK...", "people and bills to a running suite", send_command},
     {"audit", "--redis URL", "is what stands in Redis what its journal and the rules say?", audit_command},
+    {"keys", "DIR [--rotate NAME | --retire]", "makes the keys of the bus", keys_command},
     {"health", "URL", "does it answer 200?", health_command},
     {"help", "", "this list", help},
 };
@@ -30,7 +31,7 @@ static int help(int argc, char **argv) {
   for (size_t i = 0; i < COMMANDS; i++)
     printf("  yz %s%s%s\n      %s\n", commands[i].name, commands[i].usage[0] ? " " : "", commands[i].usage,
            commands[i].does);
-  printf("\nA command without arguments prints its options.\n");
+  printf("\n`yz COMMAND --help` tells its options.\n");
   return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "allow_list.h"
 #include "bounds.h"
 #include "gateway.h"
+#include "key_file.h"
 #include "log.h"
 
 #include <string.h>
@@ -31,9 +32,9 @@ static bool configure(const struct gateway *gateway, struct arena *arena, struct
   if (strncmp(config->bind, scheme, sizeof scheme - 1) == 0) config->bind += sizeof scheme - 1;
   const char *path = text_setting(gateway, "bus-key"), *why;
   if (!path[0]) return true;
-  char *key = key_file_read(arena, path, &why);
-  if (!key) return complain("bus-key", why);
-  key[strcspn(key, "\r\n")] = '\0';
+  char *key = arena_alloc(arena, BUS_KEY_TEXT);
+  why = key_file_load(arena, path, key);
+  if (why) return complain("bus-key", why);
   config->secret_key = key;
   struct bus_allowed *rows = NULL;
   if (!read_allowed(gateway, arena, &rows, &config->n_allowed)) return false;

@@ -36,6 +36,8 @@ static void on_later_closed(uv_handle_t *handle) {
   free(handle->data);
 }
 
+static uv_loop_t *serving; /* of a worker in this process; NULL in a process of its own */
+
 static void on_later(uv_timer_t *timer) {
   struct later *later = timer->data;
   reply_encounter(later->call, later->id, bus_call_user(later->call));
@@ -55,7 +57,7 @@ static void get_encounter(struct bus_call *call, const ProtobufCMessage *request
     struct later *later = calloc(1, sizeof *later);
     later->call = call;
     snprintf(later->id, sizeof later->id, "%s", id);
-    uv_timer_init(uv_default_loop(), &later->timer);
+    uv_timer_init(serving ? serving : uv_default_loop(), &later->timer);
     later->timer.data = later;
     uv_timer_start(&later->timer, on_later, (uint64_t)atoi(id + 5), 0);
   } else if (strcmp(id, "deadline") == 0) {
@@ -631,6 +633,44 @@ static void curve_lets_in_whom_the_list_names_for_what_it_names(void **state) {
   finish();
 }
 
+/* The worker changes to a key that is not on the list yet: it is served with the old one until the new one is. */
+static void new_keys_lose_no_ask(void **state) {
+  (void)state;
+  enum { GATEWAY, OLD, NEW, KEYS };
+  char public_keys[KEYS][BUS_KEY_TEXT], secret_keys[KEYS][BUS_KEY_TEXT];
+  for (int i = 0; i < KEYS; i++) assert_int_equal(zmq_curve_keypair(public_keys[i], secret_keys[i]), 0);
+  const struct bus_allowed allowed[] = {{public_keys[OLD], &yz__adjudication__descriptor},
+                                        {public_keys[NEW], &yz__adjudication__descriptor}};
+  begin((struct bus_broker_config){.secret_key = secret_keys[GATEWAY], .allowed = allowed, .n_allowed = 1});
+  serving = &loop;
+  struct bus_worker *worker = open_curve_worker(public_keys[GATEWAY], public_keys[OLD], secret_keys[OLD]);
+  wait_for_workers(1);
+  assert_false(bus_worker_rekey(worker, public_keys[GATEWAY], "short", secret_keys[NEW]));
+  assert_true(bus_worker_rekey(worker, public_keys[GATEWAY], public_keys[NEW], secret_keys[NEW]));
+  ask(0, "slow:700:old", 5000, BUS_ASK_ONCE);
+  run_for(500);
+  assert_int_equal(counts().workers, 1); /* the new key is a stranger's */
+  assert_true(bus_broker_allow(broker, allowed, 2));
+  ask(1, "slow:3000:between", 8000, BUS_ASK_ONCE);
+  wait_for_ends(1);
+  run_for(3000); /* the link with the new key is tried again; the old one retires with an answer under way */
+  ask(2, "new", 5000, BUS_ASK_ONCE);
+  wait_for_ends(3);
+  assert_true(bus_broker_allow(broker, allowed + 1, 1));
+  run_for(1200);
+  ask(3, "alone", 5000, BUS_ASK_ONCE);
+  wait_for_ends(4);
+  static const char *const ids[] = {"slow:700:old", "slow:3000:between", "new", "alone"};
+  for (size_t i = 0; i < COUNT(ids); i++) assert_string_equal(fates[i].id, ids[i]);
+  struct bus_worker_metrics metrics;
+  bus_worker_metrics(worker, &metrics);
+  assert_int_equal(metrics.gateways, 1);
+  assert_int_equal(metrics.echoing, 1);
+  serving = NULL;
+  close_worker(worker);
+  finish();
+}
+
 static void unreadable_configurations_are_refused(void **state) {
   (void)state;
   assert_int_equal(uv_loop_init(&loop), 0);
@@ -686,6 +726,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(strangers_messages_are_counted_and_harmless),
       cmocka_unit_test(one_worker_serves_two_gateways_and_shares_its_credit),
       cmocka_unit_test(curve_lets_in_whom_the_list_names_for_what_it_names),
+      cmocka_unit_test(new_keys_lose_no_ask),
       cmocka_unit_test(unreadable_configurations_are_refused),
       cmocka_unit_test(routes_of_the_contract_are_distinct),
   };
