@@ -1,0 +1,168 @@
+"""A seeded load that writes down every request with every answer it got.
+
+An answer is definite (done or refused) or not: no answer, 5xx and "send again" leave it unknown, and the same request
+with the same id is sent again when the faults are over, until it is definite."""
+
+import json
+import random
+import threading
+import time
+
+import requests
+
+SETTLED, REFUSED, UNKNOWN = "settled", "refused", "unknown"
+AGAIN = {"conflict"}  # 409, but nothing was decided
+
+
+class Request:
+    def __init__(self, kind, path, body, person):
+        self.kind, self.path, self.body, self.person = kind, path, body, person
+        self.answers = []  # (status, bytes)
+        self.outcome = UNKNOWN
+        self.settlement = None
+
+    def take(self, status, content):
+        self.answers.append((status, content))
+        if status in (200, 201):
+            self.outcome = SETTLED
+            self.settlement = json.loads(content)["id"]
+        elif 400 <= status < 500 and json.loads(content)["code"] not in AGAIN and self.outcome == UNKNOWN:
+            self.outcome = REFUSED
+
+    def done_answers(self):
+        return [(status, content) for status, content in self.answers if status in (200, 201)]
+
+
+def yuan(fen):
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+class World:
+    """Families of three with one contract each, single residents and employees; hospitals at home and away."""
+
+    HOSPITALS = [("h1", "primary", "370300"), ("h2", "secondary", "370300"), ("h3", "tertiary", "370300"), ("far", "tertiary", "370100"), ("away", "tertiary", "110100")]
+
+    def __init__(self, random, families=8, singles=16):
+        self.random, self.people, self.records = random, [], []
+        for id, level, city in self.HOSPITALS:
+            self.records.append((f"/v1/institutions/{id}", {"id": id, "name": id, "level": level, "city": city}))
+        for i in range(3 * families + singles):
+            self.person(f"p{i}")
+        for family in range(families):
+            members = [{"person": person} for person in self.people[3 * family : 3 * family + 3]]
+            contract = {"id": f"c{family}", "product": "cn.shandong.zibo.qihuibao-2023", "from": "2024-01-01", "to": "2024-12-31", "members": members}
+            self.records.append((f"/v1/contracts/c{family}", contract))
+
+    def person(self, id):
+        draw = self.random
+        employee = draw.random() < 0.3
+        coverage = {"scheme": "employee" if employee else "resident", "standing": draw.choice(["active", "retired"] if employee else ["adult", "student_child"]),
+                    "pack": "cn.shandong.zibo", "from": "2024-01-01", "to": "2024-12-31"}
+        person = {"id": id, "name": "王五", "born": f"{draw.randint(1940, 2005)}-03-05", "coverages": [coverage]}
+        if draw.random() < 0.3:
+            person["recognitions"] = [{"category": draw.choice(["minimum_living", "edge_family", "extreme_hardship"]), "from": "2024-01-01"}]
+        if draw.random() < 0.5:
+            person["filings"] = [{"kind": "referred", "city": "370100", "from": "2024-01-01"}]
+        if employee:
+            person["account_balance"] = yuan(draw.randint(0, 500000))
+        self.people.append(id)
+        self.records.append((f"/v1/persons/{id}", person))
+
+    def bill(self, request_id, draw):
+        day = draw.randint(1, 20)
+        month = draw.randint(1, 12)
+        parts = [draw.randint(1, 30000000 if draw.random() < 0.1 else 3000000)] + [draw.randint(0, 300000) for _ in range(3)]
+        person = draw.choice(self.people)
+        return {
+            "request_id": request_id, "person": person, "institution": draw.choices([h[0] for h in self.HOSPITALS], [1, 2, 3, 3, 1])[0], "setting": "inpatient",
+            "from": f"2024-{month:02d}-{day:02d}", "to": f"2024-{month:02d}-{day + 5:02d}",
+            "sums": {"total": yuan(sum(parts)), "in_policy": yuan(parts[0]), "first_pay": yuan(parts[1]), "over_limit": yuan(parts[2]), "own_expense": yuan(parts[3])},
+            **({"use_account": yuan(draw.randint(1, 100000))} if draw.random() < 0.2 else {}),
+        }
+
+
+class Load:
+    def __init__(self, bases, seed, threads=8, pause_s=0.02, timeout_s=15):
+        self.bases, self.seed, self.pause_s, self.timeout_s = bases, seed, pause_s, timeout_s
+        self.world = World(random.Random(f"world {seed}"))
+        self.log, self.lock, self.stop = [], threading.Lock(), threading.Event()
+        self.threads = [threading.Thread(target=self.run, args=(i,), daemon=True) for i in range(threads)]
+
+    def send(self, request, base, http):
+        try:
+            answer = http.request("POST", base + request.path, data=json.dumps(request.body).encode(), headers={"Content-Type": "application/json"}, timeout=self.timeout_s)
+            with self.lock:
+                request.take(answer.status_code, answer.content)
+        except requests.RequestException:
+            http.close()
+
+    def prepare(self):
+        http = requests.Session()
+        for path, body in self.world.records:
+            for tries in range(20):
+                answer = http.put(self.bases[0] + path, json=body, timeout=15)
+                if answer.status_code in (200, 201):
+                    break
+                time.sleep(0.2)
+            else:
+                raise RuntimeError(f"PUT {path}: {answer.status_code} {answer.text}")
+
+    def run(self, i):
+        draw, n, https = random.Random(f"load {self.seed} {i}"), 0, [requests.Session(), requests.Session()]
+        mine = []
+        while not self.stop.is_set():
+            n += 1
+            dice = draw.random()
+            if dice < 0.1:
+                bill = self.world.bill(f"e{i}-{n}", draw)
+                self.send(Request("estimate", "/v1/estimates", bill, bill["person"]), draw.choice(self.bases), https[0])
+            elif dice < 0.25 and mine:
+                target = mine[-1] if draw.random() < 0.7 else draw.choice(mine)
+                if target.settlement:
+                    path = f"/v1/settlements/{target.settlement}/cancel"
+                    self.issue(Request("cancel", path, {"request_id": f"x{i}-{n}", "reason": "entered twice"}, target.person), draw, https)
+            elif dice < 0.35 and mine:
+                self.issue(draw.choice(mine), draw, https)
+            else:
+                bill = self.world.bill(f"r{i}-{n}", draw)
+                request = Request("settle", "/v1/settlements", bill, bill["person"])
+                mine.append(request)
+                self.issue(request, draw, https)
+            time.sleep(self.pause_s)
+
+    def issue(self, request, draw, https):
+        """Once, twice one after the other, or twice at once through both gateways."""
+        with self.lock:
+            if not request.answers and request not in self.log:
+                self.log.append(request)
+        style, base = draw.random(), draw.randrange(2)
+        if style < 0.2:
+            others = [threading.Thread(target=self.send, args=(request, self.bases[g], https[g])) for g in (0, 1)]
+            for thread in others:
+                thread.start()
+            for thread in others:
+                thread.join()
+        else:
+            self.send(request, self.bases[base], https[base])
+            if request.outcome == UNKNOWN and style < 0.6:
+                self.send(request, self.bases[1 - base], https[1 - base])
+
+    def start(self):
+        for thread in self.threads:
+            thread.start()
+
+    def finish(self):
+        self.stop.set()
+        for thread in self.threads:
+            thread.join(2 * self.timeout_s + 10)
+
+    def settle_unknown(self, within_s=60):
+        """Sends what is unknown again until it is definite; gives what stays unknown."""
+        end, http = time.monotonic() + within_s, requests.Session()
+        while True:
+            left = [request for request in self.log if request.outcome == UNKNOWN]
+            if not left or time.monotonic() > end:
+                return left
+            for request in left:
+                self.send(request, self.bases[0], http)
+

@@ -1,0 +1,78 @@
+"""ops/fault: the running suite under faults, then looked at from outside."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from check import Check
+from faults import Faults
+from house import House
+from load import Load, REFUSED, SETTLED
+from quota import quota
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="ops/fault", description="Faults against the real suite under load; ends with what was found.")
+    parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--topology", choices=["single", "cluster"], default="single")
+    parser.add_argument("--keep", action="store_true", help="keep logs and data also when nothing was found")
+    return parser.parse_args()
+
+
+def run(minutes, seed, topology, data, say=print):
+    """Violations, of which there must be none."""
+    with quota(Path(data) / "redis-disk") as disk:
+        house = House(data, topology, disk)
+        try:
+            house.start()
+            say(f"seed {seed}, {topology}, {minutes:g} minutes; disk of redis-1: {disk or 'cannot be mounted here, not filled'}")
+            load, faults = Load(house.bases, seed), Faults(house, seed, say)
+            load.prepare()
+            load.start()
+            faults.run(minutes * 60)
+            load.finish()
+            house.heal()
+            unknown = load.settle_unknown()
+            check = Check(house, load)
+            for request in unknown:
+                check.wrong("stays unknown", f"{request.kind} {request.body['request_id']}: {request.answers[-1:]}")
+            settled, cancelled = check.settlements()
+            say(check.audit())
+            check.ended_processes()
+            refused = sum(r.outcome == REFUSED for r in load.log)
+            say(f"{sum(faults.counts.values())} faults ({', '.join(f'{n} x {name}' for name, n in sorted(faults.counts.items()))})")
+            say(f"{len(load.log)} requests: {settled} settled, {cancelled} cancelled, {refused} refused")
+            if settled == 0 or cancelled == 0:
+                check.wrong("nothing was tried", f"{settled} settled, {cancelled} cancelled")
+            return check.found
+        finally:
+            house.end()
+
+
+def main():
+    told = arguments()
+    data = tempfile.mkdtemp(prefix="yz-fault-")
+    began = time.monotonic()
+    try:
+        found = run(told.minutes, told.seed, told.topology, data, lambda text: print(text, flush=True))
+    except BaseException:
+        print(f"logs and data: {data}")
+        raise
+    for violation in found:
+        print(f"VIOLATION (seed {told.seed}, {told.topology}) {violation}")
+    if found or told.keep:
+        print(f"logs and data: {data}")
+    else:
+        shutil.rmtree(data)
+    print(f"{len(found)} violations after {time.monotonic() - began:.0f} s")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
