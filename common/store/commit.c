@@ -88,11 +88,16 @@ static void on_part_ended(void *context, enum store_result result, enum family_o
 typedef void part_call(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
                        void *context);
 
-static void end_parts(struct commit *commit, part_call *call) {
+/* `stands`: the settlement whose contracts' parts are to be confirmed; NULL: none. It may be another attempt's, decided
+ * on the same basis but moving other contracts: what it does not move is taken back. */
+static void end_parts(struct commit *commit, const Yz__Settlement *stands) {
   commit->left = commit->n_parts;
   if (commit->n_parts == 0) answer(commit);
-  for (size_t i = 0; i < commit->n_parts; i++)
-    call(commit->store, &commit->parts[i], left_ms(commit), on_part_ended, commit);
+  for (size_t i = 0; i < commit->n_parts; i++) {
+    const struct family_part *part = &commit->parts[i];
+    part_call *call = stands && family_moves(stands, part->contract) ? family_confirm : family_cancel;
+    call(commit->store, part, left_ms(commit), on_part_ended, commit);
+  }
 }
 
 static bool is_ours(const struct commit *commit, const struct ledger_reply *reply) {
@@ -104,7 +109,7 @@ static void on_fenced(void *context, const struct ledger_reply *reply) {
   struct commit *commit = context;
   if (reply->result == STORE_OK && reply->outcome == LEDGER_SEEN) commit->reply = *reply;
   if (reply->result == STORE_OK)
-    end_parts(commit, is_ours(commit, reply) ? family_confirm : family_cancel);
+    end_parts(commit, is_ours(commit, reply) ? reply->recorded : NULL);
   else
     answer(commit);
 }
@@ -124,10 +129,10 @@ static void on_applied(void *context, const struct ledger_reply *reply) {
     answer(commit);
   else if (reply->result != STORE_OK || reply->outcome == LEDGER_DEFECT)
     fence(commit);
-  else if (reply->outcome == LEDGER_APPLIED || is_ours(commit, reply))
-    end_parts(commit, family_confirm);
+  else if (reply->outcome == LEDGER_APPLIED)
+    end_parts(commit, commit->settlement);
   else
-    end_parts(commit, family_cancel);
+    end_parts(commit, is_ours(commit, reply) ? reply->recorded : NULL);
 }
 
 static void on_tried(void *context, enum store_result result, enum family_outcome outcome, const char *text) {
@@ -181,7 +186,7 @@ static void on_cancelled(void *context, const struct ledger_reply *reply) {
   const bool over = reply->result == STORE_OK &&
                     (reply->outcome == LEDGER_APPLIED || (reply->outcome == LEDGER_SEEN && !is_ours(commit, reply)));
   if (over)
-    end_parts(commit, family_cancel);
+    end_parts(commit, NULL);
   else
     answer(commit);
 }

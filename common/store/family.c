@@ -223,6 +223,14 @@ static void on_old_settled(void *context, enum store_result result, enum family_
   old_try_done(context, result);
 }
 
+bool family_moves(const Yz__Settlement *settlement, const char *contract) {
+  for (size_t i = 0; i < settlement->n_moves; i++) {
+    const Yz__Move *move = settlement->moves[i];
+    if (move->delta != 0 && move->contract && strcmp(move->contract, contract) == 0) return true;
+  }
+  return false;
+}
+
 static void on_fenced(void *context, const struct ledger_reply *reply) {
   struct old_try *old = context;
   struct sweep *sweep = old->sweep;
@@ -231,7 +239,8 @@ static void on_fenced(void *context, const struct ledger_reply *reply) {
     return;
   }
   const bool stands = reply->outcome == LEDGER_SEEN && reply->recorded->status == YZ__SETTLEMENT__STATUS__SETTLED &&
-                      reply->recorded->sequence == old->part.basis + 1;
+                      reply->recorded->sequence == old->part.basis + 1 &&
+                      family_moves(reply->recorded, old->part.contract);
   if (stands)
     family_confirm(sweep->store, &old->part, sweep->deadline_ms, on_old_settled, old);
   else

@@ -59,6 +59,10 @@ void family_confirm(struct store *store, const struct family_part *part, int dea
 void family_cancel(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
                    void *context);
 
+/* True when the settlement moves counters of the contract. A try of the same id and basis whose settlement moves
+ * nothing there was another attempt's, decided on another state: it is to be taken back. */
+bool family_moves(const Yz__Settlement *settlement, const char *contract);
+
 /* Goes through all buckets and settles every try older than `older_ms`: confirms it when the settlement stands, else
  * fences the person's account and cancels it. `older_ms` should exceed the longest deadline, to leave running work
  * alone; correctness does not depend on it. `done` tells how many were settled. To be called now and then by one or

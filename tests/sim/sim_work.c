@@ -249,34 +249,24 @@ static void note_record(int kind, const char *id, const char *bytes, size_t n) {
   deed->n = n;
 }
 
-static struct deed *find_try(const char *id, uint64_t basis) {
-  for (struct deed *deed = work.deeds; deed; deed = deed->next)
-    if (deed->kind == DEED_TRIED && !deed->undone && deed->basis == basis && strcmp(deed->id, id) == 0) return deed;
-  return NULL;
-}
-
-/* argv: FCALL try 3 account tried index id basis about expected n name delta ... */
-static void note_try(const struct model *model, int argc, const char *const *argv) {
-  const uint64_t basis = strtoull(argv[7], NULL, 10);
-  if (find_try(argv[6], basis)) return;
-  struct deed *deed = deed_new(DEED_TRIED, argv[6]);
-  deed->basis = basis;
-  const struct model_value *account = model_find(model, argv[3]);
-  deed->counters = give((account->n + (size_t)argc) * sizeof *deed->counters);
+/* argv: FCALL try 3 account tried index id basis ... */
+static void note_contract(int kind, const char *const *argv) {
+  struct deed *deed = deed_new(kind, argv[6]);
+  deed->basis = strtoull(argv[7], NULL, 10);
+  const struct model_value *account = model_find(watched, argv[3]);
+  deed->counters = give((account->n + 1) * sizeof *deed->counters);
   for (size_t i = 0; i < account->n; i++) {
-    const char *name = account->items[i].a.bytes;
-    if (strcmp(name, "v") == 0) continue;
+    if (strcmp(account->items[i].a.bytes, "v") == 0) continue;
     Yz__Counter *counter = deed->counters[deed->n_counters++] = give(sizeof *counter);
     yz__counter__init(counter);
-    counter->name = arena_copy(&world.memory, name);
+    counter->name = account->items[i].a.bytes;
     counter->value = strtoll(account->items[i].b.bytes, NULL, 10);
-    for (int k = 11; k + 1 < argc; k += 2)
-      if (strcmp(argv[k], name) == 0) counter->value -= strtoll(argv[k + 1], NULL, 10);
   }
 }
 
 void work_watch(int argc, const char *const *argv, const size_t *argvlen, const redisReply *reply) {
   if (strcmp(argv[0], "FCALL") != 0 || reply->type != REDIS_REPLY_ARRAY || reply->elements == 0) return;
+  (void)argc;
   const char *name = strrchr(argv[1], '_') + 1, *said = reply->element[0]->str;
   if (!said) return;
   if (strcmp(said, "done") && strcmp(said, "applied")) {
@@ -291,9 +281,9 @@ void work_watch(int argc, const char *const *argv, const size_t *argvlen, const 
     note_record(DEED_CANCELLED, argv[7], argv[9], argvlen[9]);
   } else if (strcmp(name, "try") == 0) {
     tell("store: %s tried on %s", argv[6], argv[7]);
-    note_try(watched, argc, argv);
-  } else if (strcmp(name, "back") == 0) {
-    struct deed *deed = find_try(argv[6], strtoull(argv[7], NULL, 10));
-    if (deed) deed->undone = true;
+    note_contract(DEED_TRIED, argv);
+  } else if (strcmp(name, "back") == 0 && model_find(watched, argv[3])) {
+    tell("store: %s taken back on %s", argv[6], argv[7]);
+    note_contract(DEED_TAKEN_BACK, argv);
   }
 }

@@ -38,14 +38,13 @@ struct wish {
 /* What the store did, in order. */
 struct deed {
   struct deed *next;
-  enum { DEED_SETTLED, DEED_CANCELLED, DEED_TRIED } kind;
+  enum { DEED_SETTLED, DEED_CANCELLED, DEED_TRIED, DEED_TAKEN_BACK } kind;
   char id[40];
-  uint64_t basis;       /* of a try */
   const uint8_t *bytes; /* settlement as recorded then */
   size_t n;
-  size_t n_counters; /* of a try: the contract's, as they were before it */
+  uint64_t basis;    /* of a try */
+  size_t n_counters; /* of the contract, after it */
   Yz__Counter **counters;
-  bool undone; /* a try that was taken back */
 };
 
 struct work {
