@@ -55,21 +55,56 @@ static struct metric metrics[METRICS] = {
                      .kind = METRIC_COUNTER},
 };
 
-enum { B_WORKERS, B_OUTSTANDING, B_QUEUED, B_CREDIT, B_ASKED, B_AWAY, B_RETRIES, B_OVERLOADED, BUS_METRICS };
+enum {
+  B_WORKERS,
+  B_OUTSTANDING,
+  B_QUEUED,
+  B_CREDIT,
+  B_ASKED,
+  B_ANSWERED,
+  B_REFUSED,
+  B_AWAY,
+  B_EXPIRED,
+  B_RETRIES,
+  B_BOUNCES,
+  B_LATE,
+  B_OVERLOADED,
+  BUS_METRICS
+};
 static struct metric bus_metrics[BUS_METRICS] = {
     [B_WORKERS] = {.name = "bus_route_workers", .help = "Workers that serve a call.", .kind = METRIC_GAUGE},
     [B_OUTSTANDING] = {.name = "bus_route_outstanding", .help = "Calls sent, unanswered.", .kind = METRIC_GAUGE},
     [B_QUEUED] = {.name = "bus_route_queued", .help = "Calls waiting for credit.", .kind = METRIC_GAUGE},
     [B_CREDIT] = {.name = "bus_route_credit", .help = "Calls that could be sent now.", .kind = METRIC_GAUGE},
     [B_ASKED] = {.name = "bus_asked_total", .help = "Calls made.", .kind = METRIC_COUNTER},
+    [B_ANSWERED] = {.name = "bus_answered_total", .help = "Calls answered with a message.", .kind = METRIC_COUNTER},
+    [B_REFUSED] = {.name = "bus_refused_total", .help = "Calls answered with a problem.", .kind = METRIC_COUNTER},
+    [B_EXPIRED] = {.name = "bus_route_expired_total",
+                   .help = "Calls whose deadline passed before any worker began.",
+                   .kind = METRIC_COUNTER},
+    [B_BOUNCES] = {.name = "bus_bounces_total", .help = "Calls sent back by draining workers.", .kind = METRIC_COUNTER},
+    [B_LATE] = {.name = "bus_late_total", .help = "Answers after the end, dropped.", .kind = METRIC_COUNTER},
     [B_AWAY] = {.name = "bus_away_total", .help = "Calls that nobody answered.", .kind = METRIC_COUNTER},
     [B_RETRIES] = {.name = "bus_retries_total", .help = "Calls asked of a second worker.", .kind = METRIC_COUNTER},
     [B_OVERLOADED] = {.name = "bus_overloaded_total", .help = "Calls refused: queue full.", .kind = METRIC_COUNTER},
 };
 
-static struct metric worker_metrics[] = {
-    {.name = "bus_workers", .help = "Workers registered.", .kind = METRIC_GAUGE},
-    {.name = "bus_workers_lost_total", .help = "Workers that fell silent.", .kind = METRIC_COUNTER},
+enum { W_WORKERS, W_LOST, W_BEATS, W_MISSED, W_REFUSED, W_NOBODY, W_MALFORMED, W_UNSENT, WORKER_METRICS };
+static struct metric worker_metrics[WORKER_METRICS] = {
+    [W_WORKERS] = {.name = "bus_workers", .help = "Workers registered.", .kind = METRIC_GAUGE},
+    [W_LOST] = {.name = "bus_workers_lost_total", .help = "Workers that fell silent.", .kind = METRIC_COUNTER},
+    [W_BEATS] = {.name = "bus_beats_total", .help = "Beats of workers.", .kind = METRIC_COUNTER},
+    [W_MISSED] = {.name = "bus_beats_missed_total", .help = "Beats that did not come in time.", .kind = METRIC_COUNTER},
+    [W_REFUSED] = {.name = "bus_beats_refused_total",
+                   .help = "Beats of workers that are not allowed, or too many.",
+                   .kind = METRIC_COUNTER},
+    [W_NOBODY] = {.name = "bus_nobody_total", .help = "Calls that no worker ever announced.", .kind = METRIC_COUNTER},
+    [W_MALFORMED] = {.name = "bus_malformed_total",
+                     .help = "Messages that were none of this bus.",
+                     .kind = METRIC_COUNTER},
+    [W_UNSENT] = {.name = "bus_unsent_total",
+                  .help = "Messages that the socket did not take although credit was left: a defect.",
+                  .kind = METRIC_COUNTER},
 };
 
 static void refresh_http(const struct gateway *gateway) {
@@ -91,6 +126,11 @@ static void refresh_route(const struct bus_route_metrics *route) {
                                        [B_QUEUED] = route->queued,
                                        [B_CREDIT] = route->credit,
                                        [B_ASKED] = (int64_t)route->asked,
+                                       [B_ANSWERED] = (int64_t)route->answered,
+                                       [B_REFUSED] = (int64_t)route->refused,
+                                       [B_EXPIRED] = (int64_t)route->expired,
+                                       [B_BOUNCES] = (int64_t)route->bounces,
+                                       [B_LATE] = (int64_t)route->late,
                                        [B_AWAY] = (int64_t)route->away,
                                        [B_RETRIES] = (int64_t)route->retries,
                                        [B_OVERLOADED] = (int64_t)route->overloaded};
@@ -104,8 +144,11 @@ static void refresh(void *ctx) {
   static struct bus_broker_metrics bus;
   bus_broker_metrics(gateway->broker, &bus);
   for (size_t i = 0; i < bus.n_routes; i++) refresh_route(&bus.routes[i]);
-  metric_set(&worker_metrics[0], 0, 0, bus.workers);
-  metric_set(&worker_metrics[1], 0, 0, (int64_t)bus.workers_lost);
+  const uint64_t values[WORKER_METRICS] = {
+      [W_WORKERS] = bus.workers,     [W_LOST] = bus.workers_lost,     [W_BEATS] = bus.beats,
+      [W_MISSED] = bus.beats_missed, [W_REFUSED] = bus.refused_beats, [W_NOBODY] = bus.nobody,
+      [W_MALFORMED] = bus.malformed, [W_UNSENT] = bus.unsent};
+  for (size_t i = 0; i < WORKER_METRICS; i++) metric_set(&worker_metrics[i], 0, 0, (int64_t)values[i]);
 }
 
 void gateway_metrics(struct gateway *gateway) {
@@ -123,7 +166,7 @@ void gateway_metrics(struct gateway *gateway) {
   for (size_t i = 0; i < BUS_METRICS; i++) bus_metrics[i].labels[0] = call;
   metrics_register(metrics, METRICS);
   metrics_register(bus_metrics, BUS_METRICS);
-  metrics_register(worker_metrics, sizeof worker_metrics / sizeof worker_metrics[0]);
+  metrics_register(worker_metrics, WORKER_METRICS);
   static struct metrics_scrape scrape;
   scrape = (struct metrics_scrape){.refresh = refresh, .ctx = gateway};
   metrics_on_scrape(&scrape);
