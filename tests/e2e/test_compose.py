@@ -36,7 +36,17 @@ def installed():
 
 
 def test_there_is_one_service_for_each_program():
-    assert set(COMPOSE) == {"redis", *ROLES}
+    assert set(COMPOSE) == {"redis", "keys", *ROLES}
+
+
+def test_keys_are_made_before_anybody_needs_them():
+    """One that ends: it makes the keys of the bus into a volume that it alone may write."""
+    keys = COMPOSE["keys"]
+    assert keys["command"] == ["yz", "keys", "/keys"] and keys["restart"] == "no" and keys["volumes"] == ["keys:/keys"]
+    for service in ROLES:
+        assert COMPOSE[service]["depends_on"]["keys"] == {"condition": "service_completed_successfully"}
+        assert COMPOSE[service]["volumes"] == ["keys:/keys:ro"]
+        assert environment(service)["YZ_BUS_KEY"] == f"/keys/{service}.key"
 
 
 @pytest.mark.parametrize("service", ROLES)
@@ -45,10 +55,11 @@ def test_every_name_is_a_setting_of_that_program(service):
     assert names and names <= settings(f"yz-{service}")
 
 
-@pytest.mark.parametrize("service", ["redis", *ROLES])
+@pytest.mark.parametrize("service", COMPOSE)
 def test_every_service_has_a_health_check_and_limits(service):
     described = COMPOSE[service]
-    assert described["healthcheck"]["test"] and described["healthcheck"]["retries"]
+    if service != "keys":  # it ends
+        assert described["healthcheck"]["test"] and described["healthcheck"]["retries"]
     limits = described["deploy"]["resources"]["limits"]
     assert float(limits["cpus"]) > 0 and re.fullmatch(r"\d+[MG]", limits["memory"])
 
@@ -107,10 +118,12 @@ def runs():
 
 
 def test_the_images_steps_are_the_scripts_that_tests_run():
-    build, steps, run = runs()
+    build, steps, run, keys = runs()
     assert build == "ops/install build"
     assert [s.split()[:2] for s in steps.split(" && ")] == [["ops/build", "release"], ["ctest", "--test-dir"], ["cmake", "--install"]]
     assert run.startswith("/tmp/install run") and "COPY ops/install /tmp/install" in DOCKERFILE
+    owner = re.search(r"^USER (\d+):(\d+)", DOCKERFILE, re.M).groups()
+    assert keys == f"install -d -o {owner[0]} -g {owner[1]} {COMPOSE['keys']['command'][2]}"
     assert "ops/install" in (ROOT / "ops/test").read_text() and "ops/build" in (ROOT / "ops/test").read_text()
 
 
@@ -142,7 +155,7 @@ def test_the_suite_runs_with_these_settings(installed):
         local = {"8080": suite.env["YZ_HTTP_PORT"], "7070": suite.env["YZ_BUS_PORT"], "6379": suite.env["YZ_REDIS_PORT"]}
 
         def given(service, admin):
-            text = json.dumps(environment(service))
+            text = json.dumps(environment(service)).replace('"/keys/', f'"{data}/keys/')
             for name in ("0.0.0.0", "*", "gateway", "redis"):
                 text = re.sub(rf'(?<=["/]){re.escape(name)}(?=[":])(?!://)', "127.0.0.1", text)
             for port, real in {**local, "9100": str(admin)}.items():
@@ -152,6 +165,8 @@ def test_the_suite_runs_with_these_settings(installed):
         running = []
         try:
             suite.shell("start_redis")
+            (Path(data) / "keys").mkdir(exist_ok=True)
+            subprocess.run([installed / "bin" / "yz", "keys", f"{data}/keys"], check=True, stdout=subprocess.DEVNULL)
             for i, service in enumerate(ROLES):
                 admin = int(suite.env["YZ_ADMIN_BASE"]) + i
                 env = {"PATH": f"{installed}/bin", "YZ_POLICIES": f"{installed}/share/yizhan/policies", **given(service, admin)}
