@@ -14,6 +14,10 @@ void log_open(const char *service, enum log_level least) {
   least_level = least;
 }
 
+bool log_shows(enum log_level level) {
+  return level >= least_level;
+}
+
 void log_line(enum log_level level, const char *message, const char *format, ...) {
   static const char *const names[] = {"debug", "info", "warn", "error"};
   if (level < least_level) return;

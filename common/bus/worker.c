@@ -15,6 +15,8 @@
 
 enum {
   TICK_MS = 100,
+  TRACE_AT = 3,
+  TRACE_END = 35,                      /* of the trace id in a traceparent */
   BEAT_AGAIN_MS = 10,                  /* not connected yet */
   UNSEEN_MS = 5 * GATEWAYS_RESOLVE_MS, /* a silent gateway that names no longer give: forgotten */
   RETURN_MS = 2 * BUS_BEAT_MS,         /* after a gateway left: look whether one is there again */
@@ -96,6 +98,9 @@ static struct bus_call *call_new(struct link *link, const struct row *row, const
   call->deadline_ms = uv_now(worker->loop) + header->deadline_ms;
   call->traceparent[0] = '\0';
   if (header->traceparent) bus_copy(call->traceparent, sizeof call->traceparent, header->traceparent);
+  if (log_shows(LOG_DEBUG) && strlen(call->traceparent) >= TRACE_END)
+    log_line(LOG_DEBUG, "call", "\"trace\":\"%.32s\",\"call\":\"%s\",\"left_ms\":%u", call->traceparent + TRACE_AT,
+             row->method->name, header->deadline_ms);
   call->prev = NULL;
   call->next = worker->calls;
   if (call->next) call->next->prev = call;

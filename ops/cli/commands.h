@@ -15,6 +15,8 @@ int send_command(int argc, char **argv);
 int audit_command(int argc, char **argv);
 /* yz keys DIR: CURVE keys of the bus. */
 int keys_command(int argc, char **argv);
+/* yz trace ID PATH...: one request's way through the logs. */
+int trace_command(int argc, char **argv);
 /* yz health URL: 0 when it answers 200. */
 int health_command(int argc, char **argv);
 

@@ -19,6 +19,7 @@ static const struct {
     {"send", "BOOK...", "people and bills to a running suite", send_command},
     {"audit", "--redis URL", "is what stands in Redis what its journal and the rules say?", audit_command},
     {"keys", "DIR [--rotate NAME | --retire]", "makes the keys of the bus", keys_command},
+    {"trace", "ID FILE|DIR...", "one request's way through the logs", trace_command},
     {"health", "URL", "does it answer 200?", health_command},
     {"help", "", "this list", help},
 };

@@ -7,6 +7,7 @@
 #include "media.h"
 #include "must.h"
 #include "problem_json.h"
+#include "settlement.pb-c.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,10 +37,20 @@ static void forget_hops(struct exchange *exchange) {
     if (hop->pending) bus_cancel_asks(exchange->gateway->broker, hop);
 }
 
+static void log_answer(const struct exchange *exchange, int status) {
+  char trace[TRACE_ID_TEXT], settlement[200];
+  trace_id(exchange->traceparent, trace);
+  log_line(LOG_DEBUG, "answered", "\"trace\":\"%s\",\"operation\":\"%s\",\"status\":%d,\"us\":%lld,\"settlement\":%s",
+           trace, exchange->route ? exchange->route->operation : "none", status,
+           (long long)(steady_us() - (int64_t)exchange->http->started_us),
+           log_text(exchange->settlement ? exchange->settlement : "", settlement, sizeof settlement));
+}
+
 static void finish(struct exchange *exchange, int status, const char *content_type, const struct http_header *more,
                    const char *body, size_t n) {
   forget_hops(exchange);
   gateway_count(exchange, status);
+  if (log_shows(LOG_DEBUG)) log_answer(exchange, status);
   char timing[(HOPS_TOLD + 1) * TIMING_MAX];
   struct http_header extra[3] = {{"traceparent", exchange->traceparent},
                                  {"Server-Timing", server_timing(exchange, timing, sizeof timing)}};
@@ -53,6 +64,8 @@ void exchange_text(struct exchange *exchange, int status, const char *content_ty
 }
 
 void exchange_answer(struct exchange *exchange, int status, const ProtobufCMessage *message) {
+  if (message->descriptor == &yz__settlement__descriptor)
+    exchange->settlement = ((const Yz__Settlement *)(const void *)message)->id;
   struct text json = {0};
   json_write(message, &json);
   text_add_char(&json, '\n');
