@@ -21,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FAULTS_MS = 5000, END_MS = 60000, LOOK_MS = 250, REST_MS = 3600, FAILURES_TOLD = 10 };
+enum { FAULTS_MS = 5000, END_MS = 60000, LOOK_MS = 250, REST_MS = 3600, SWEPT_AFTER_MS = 2000, FAILURES_TOLD = 10 };
 
 static struct shelf *shelf;
 static Yz__Book *book;
@@ -41,7 +41,7 @@ static void on_fault(void *ctx, uint64_t a, uint64_t b) {
   (void)a;
   (void)b;
   if (!world.faults) return;
-  switch (chance(8)) {
+  switch (chance(9)) {
   case 0:
   case 1: house_crash(node, until); break;
   case 2:
@@ -54,6 +54,7 @@ static void on_fault(void *ctx, uint64_t a, uint64_t b) {
     tell("the store pauses until %" PRIu64, until);
     world.paused[NODE_STORE] = until;
     break;
+  case 6: house_sweep(0); break; /* of tries under way too */
   default: {
     static const int others[] = {NODE_STORE, NODE_CLIENTS};
     const int kind = (int)chance(3), other = kind < 2 ? others[kind] : any_node(shape);
@@ -96,8 +97,9 @@ static void pass(uint64_t ms) {
 static bool run(uint64_t seed, bool trace) {
   world_begin(seed, trace);
   model_begin(&model);
-  struct house_shape shape = {.gateways = 1 + (int)chance(2), .workers = 1 + (int)chance(3), .readers = 1};
-  if (shape.workers > 1) shape.readers = 1 + (int)chance(2);
+  struct house_shape shape = {.gateways = 1 + (int)chance(2), .workers = 1 + (int)chance(3)};
+  if (chance(2)) shape.readers = 1 + (int)chance((uint64_t)shape.workers); /* reading costs half of a world's time */
+  const bool read = shape.readers > 0;
   seam_zmq_begin();
   seam_store_begin(&model, work_watch);
   work_begin(&model, book, shape.gateways);
@@ -108,18 +110,19 @@ static bool run(uint64_t seed, bool trace) {
     house_audit(false);
   }
   end_faults(&shape);
-  while (world.now < END_MS && !(work_done() && check_delivered(&model, false))) {
+  while (world.now < END_MS && !(work_done() && check_delivered(&model, read, false))) {
     pass(4 * LOOK_MS);
     house_audit(false);
-    if (work_done()) house_sweep();
+    if (check_open_try(&model)) house_sweep(SWEPT_AFTER_MS);
   }
-  check_delivered(&model, true);
+  check_delivered(&model, read, true);
   pass(REST_MS);
   house_audit(true);
   check_all(&model, book, shelf);
   const bool good = !world.broken;
   if (!good) printf("seed %" PRIu64 ": %s\n", seed, world.broken);
   tell("%" PRIu64 " events", world.events);
+  work_end();
   house_end();
   world_end();
   model_end(&model);

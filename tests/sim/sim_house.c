@@ -24,7 +24,7 @@
 enum {
   DEADLINE_MS_OF_GATEWAYS = 3000,
   CONCURRENCY = 6,
-  SWEEP_EVERY_MS = 700,
+  SWEEP_EVERY_MS = 2000,
   LEASE_MS_OF_READERS = 1600,
   AGAIN_AFTER_MS = 4000
 };
@@ -216,21 +216,15 @@ void house_end(void) {
   for (int i = 0; i < NODES_MAX; i++) house_crash(i, 0);
 }
 
-bool house_reads(void) {
-  for (int i = 0; i < NODES_MAX; i++)
-    if (house.nodes[i] && house.nodes[i]->reader) return true;
-  return false;
-}
-
 static void on_swept(void *context, enum store_result result, unsigned settled) {
   (void)context;
   tell("sweep settled %u tries, %s", settled, result == STORE_OK ? "all" : "not all");
 }
 
-void house_sweep(void) {
+void house_sweep(int older_ms) {
   for (int i = house.shape.gateways; i < NODES_MAX; i++)
     if (house.nodes[i]) {
-      family_sweep(house.nodes[i]->service.store, 0, 2000, on_swept, NULL);
+      family_sweep(house.nodes[i]->service.store, older_ms, 2000, on_swept, NULL);
       return;
     }
 }

@@ -40,9 +40,7 @@ bool house_serve(int gateway, const char *path, const ProtobufCMessage *body, ho
 
 /* What every process asserts about itself, and what must hold when nothing is asked any more. */
 void house_audit(bool at_rest);
-/* Lets a worker settle what died between an account and a contract. */
-void house_sweep(void);
-/* True when some reader of each group runs. */
-bool house_reads(void);
+/* Lets a worker settle tries older than that: what died between an account and a contract. */
+void house_sweep(int older_ms);
 
 #endif

@@ -222,6 +222,10 @@ bool work_done(void) {
   return true;
 }
 
+void work_end(void) {
+  for (struct wish *wish = work.wishes; wish; wish = wish->next) wish->done = true;
+}
+
 void work_begin(struct model *model, const Yz__Book *book, int gateways) {
   watched = model;
   work = (struct work){0};

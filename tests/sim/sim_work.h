@@ -58,5 +58,7 @@ void work_begin(struct model *model, const Yz__Book *book, int gateways);
 /* The store's watch. */
 void work_watch(int argc, const char *const *argv, const size_t *argvlen, const redisReply *reply);
 bool work_done(void);
+/* Nobody wishes anything any more. */
+void work_end(void);
 
 #endif
