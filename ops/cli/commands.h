@@ -17,6 +17,8 @@ int audit_command(int argc, char **argv);
 int keys_command(int argc, char **argv);
 /* yz trace ID PATH...: one request's way through the logs. */
 int trace_command(int argc, char **argv);
+/* yz doctor URL...: what is wrong with a running suite, and what to do. */
+int doctor_command(int argc, char **argv);
 /* yz health URL: 0 when it answers 200. */
 int health_command(int argc, char **argv);
 
