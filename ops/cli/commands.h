@@ -19,6 +19,8 @@ int keys_command(int argc, char **argv);
 int trace_command(int argc, char **argv);
 /* yz doctor URL...: what is wrong with a running suite, and what to do. */
 int doctor_command(int argc, char **argv);
+/* yz top [URL]: what a gateway does now. */
+int top_command(int argc, char **argv);
 /* yz health URL: 0 when it answers 200. */
 int health_command(int argc, char **argv);
 

@@ -21,6 +21,7 @@ static const struct {
     {"keys", "DIR [--rotate NAME | --retire]", "makes the keys of the bus", keys_command},
     {"trace", "ID FILE|DIR...", "one request's way through the logs", trace_command},
     {"doctor", "URL...", "what is wrong with a running suite, and what to do", doctor_command},
+    {"top", "[--once] [URL]", "what a gateway does now", top_command},
     {"health", "URL", "does it answer 200?", health_command},
     {"help", "", "this list", help},
 };

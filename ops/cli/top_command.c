@@ -1,0 +1,118 @@
+/* top_command.c - yz top: what a gateway does now, from its /metrics: two readings, what changed between them. */
+#include "commands.h"
+#include "http_client.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] = "usage: yz top [--once] [URL]\n"
+                            "Calls on the bus of the gateway (default http://127.0.0.1:8080): asked and asked again in "
+                            "a second, workers, what is\n"
+                            "outstanding, waits and could still be sent; and requests by route and the time spent on "
+                            "them. Again every 2 s, or once.\n";
+
+enum { NAME_MAX_BYTES = 64, COLUMNS = 6, PERIOD_US = 2000000, CALL_MS = 3000, ARENA_BYTES = 16 << 20 };
+
+/* A table: rows by one label, columns of metrics; counters as what they grow in a second. */
+struct table {
+  const char *title, *label;
+  struct {
+    const char *head, *metric;
+    bool counter;
+  } columns[COLUMNS];
+};
+static const struct table tables[] = {
+    {"call",
+     "call",
+     {{"asked/s", "yz_bus_asked_total", true},
+      {"again/s", "yz_bus_retries_total", true},
+      {"workers", "yz_bus_route_workers", false},
+      {"outstanding", "yz_bus_route_outstanding", false},
+      {"queued", "yz_bus_route_queued", false},
+      {"credit", "yz_bus_route_credit", false}}},
+    {"route",
+     "operation",
+     {{"requests/s", "yz_http_request_seconds_count", true}, {"seconds/s", "yz_http_request_seconds_sum", true}}},
+};
+
+/* Adds up the samples of the metric whose label has that value. */
+static double sample(const char *text, const char *metric, const char *label, const char *value) {
+  char needle[2 * NAME_MAX_BYTES];
+  snprintf(needle, sizeof needle, "%s=\"%s\"", label, value);
+  double sum = 0;
+  for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+    const size_t n = strcspn(line, "\n"), n_metric = strlen(metric);
+    if (strncmp(line, metric, n_metric) != 0 || line[n_metric] != '{') continue;
+    const char *found = strstr(line, needle), *space = memrchr(line, ' ', n);
+    if (found && found < line + n && space) sum += strtod(space, NULL);
+  }
+  return sum;
+}
+
+static void print_row(const struct table *table, const char *name, const char *before, const char *after,
+                      double seconds) {
+  printf("%-28s", name);
+  for (size_t i = 0; i < COLUMNS && table->columns[i].head; i++) {
+    const double now = sample(after, table->columns[i].metric, table->label, name);
+    if (table->columns[i].counter)
+      printf(" %11.3f", (now - sample(before, table->columns[i].metric, table->label, name)) / seconds);
+    else
+      printf(" %11.0f", now);
+  }
+  putchar('\n');
+}
+
+/* A row for each value of the label that the first column's metric has. */
+static void print_table(const struct table *table, const char *before, const char *after, double seconds) {
+  const char *metric = table->columns[0].metric;
+  char label[NAME_MAX_BYTES], name[NAME_MAX_BYTES];
+  snprintf(label, sizeof label, "{%s=\"", table->label);
+  printf("%-28s", table->title);
+  for (size_t i = 0; i < COLUMNS && table->columns[i].head; i++) printf(" %11s", table->columns[i].head);
+  putchar('\n');
+  for (const char *line = after; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+    const size_t n_metric = strlen(metric), n_label = strlen(label);
+    if (strncmp(line, metric, n_metric) != 0 || strncmp(line + n_metric, label, n_label) != 0) continue;
+    const char *value = line + n_metric + n_label;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(value, "\""), value);
+    print_row(table, name, before, after, seconds);
+  }
+}
+
+static const char *scrape(struct arena *arena, const char *url) {
+  struct http_reply reply;
+  const struct http_call call = {
+      .method = "GET", .url = arena_format(arena, "%s/metrics", url), .deadline_ms = CALL_MS};
+  const char *failure = http_call(arena, &call, &reply);
+  if (!failure && reply.status == 200) return reply.body;
+  fprintf(stderr, "yz top: %s: %s\n", call.url, failure ? failure : "does not answer 200");
+  return NULL;
+}
+
+int top_command(int argc, char **argv) {
+  const bool once = argc > 1 && strcmp(argv[1], "--once") == 0;
+  const int at = once ? 2 : 1;
+  if (argc > at + 1 || (argc > at && argv[at][0] == '-')) {
+    fputs(usage, stderr);
+    return 2;
+  }
+  const char *url = argc > at ? argv[at] : "http://127.0.0.1:8080";
+  bool read;
+  do {
+    struct arena arena;
+    arena_init(&arena, ARENA_BYTES);
+    const char *before = scrape(&arena, url);
+    if (before) usleep(PERIOD_US);
+    const char *after = before ? scrape(&arena, url) : NULL;
+    read = after != NULL;
+    if (read && !once) fputs("\033[H\033[J", stdout);
+    for (size_t i = 0; read && i < sizeof tables / sizeof tables[0]; i++)
+      print_table(&tables[i], before, after, PERIOD_US / 1e6);
+    fflush(stdout);
+    arena_free(&arena);
+  } while (read && !once);
+  return read ? 0 : 1;
+}
