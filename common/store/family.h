@@ -41,7 +41,8 @@ struct family_part {
 
 enum family_outcome {
   FAMILY_DONE,     /* tried, confirmed or cancelled, now or before */
-  FAMILY_CONFLICT, /* try: the counters moved since they were read, or the basis is old: read and decide again */
+  FAMILY_CONFLICT, /* try: the counters moved since they were read, another settlement's try is open, or the basis is
+                      old: decide again */
   FAMILY_BUSY,     /* try: another attempt on the same basis tried other moves; ledger_fence, then decide again */
   FAMILY_CLOSED,   /* try: this settlement's part was confirmed or cancelled before */
   FAMILY_NONE,     /* confirm, cancel: nothing of that basis is tried or confirmed */

@@ -437,6 +437,14 @@ static redisReply *do_contract_view(const struct call *c) {
   return reply;
 }
 
+/* Another settlement's try of this contract's year that is neither confirmed nor taken back. */
+static bool another_open(const struct call *c, struct model_text key, struct model_text id) {
+  const struct model_value *entries = find(c->model, key);
+  for (size_t i = 0; entries && i < entries->n; i++)
+    if (entries->items[i].b.bytes[0] == 'T' && !same(entries->items[i].a, id)) return true;
+  return false;
+}
+
 static redisReply *do_try(const struct call *c) {
   const struct model_text account = c->keys[0], id = c->args[0], basis = c->args[1];
   struct moves moves;
@@ -447,7 +455,7 @@ static redisReply *do_try(const struct call *c) {
   if (before && old.state != 'T') return word(c, "closed");
   if (before && same(old.basis, basis)) return word(c, same(old.text, text) ? "done" : "busy");
   if (before && number(old.basis) > number(basis)) return word(c, "conflict");
-  if (!same(version_of(c, account), c->args[3])) return word(c, "conflict");
+  if (!same(version_of(c, account), c->args[3]) || another_open(c, c->keys[1], id)) return word(c, "conflict");
   struct moves all = {.moves = arena_alloc(c->arena, (old.back.n + moves.n + 1) * sizeof(struct move))};
   for (size_t i = 0; i < old.back.n; i++) all.moves[all.n++] = old.back.moves[i];
   for (size_t i = 0; i < moves.n; i++) all.moves[all.n++] = moves.moves[i];

@@ -39,6 +39,17 @@ register_reading('contract_view', function(keys, args)
   return {redis.call('GET', keys[1]), redis.call('HGETALL', keys[2]), back}
 end)
 
+-- Whether another settlement's try of this contract's year is open. It may still be taken back, so nothing is decided on
+-- it: `about` is the settlement's own, "<settlement> <person> <contract> <year> ".
+local function another_open(index, about)
+  local settlement, rest = string.match(about, '^(%S+) %S+( %S+ %d+ )$')
+  for _, open in ipairs(redis.call('ZRANGE', index, 0, -1)) do
+    local other, of = string.match(open, '^(%S+) %S+( %S+ %d+ )')
+    if of == rest and other ~= settlement then return true end
+  end
+  return false
+end
+
 -- further args: expected version, n, name, delta, ...
 register('try', function(keys, args)
   local account, tried, index = keys[1], keys[2], keys[3]
@@ -50,7 +61,7 @@ register('try', function(keys, args)
     if old.basis == basis then return {old.text == text and 'done' or 'busy'} end
     if tonumber(old.basis) > tonumber(basis) then return {'conflict'} end
   end
-  if version_of(account) ~= args[4] then return {'conflict'} end
+  if version_of(account) ~= args[4] or another_open(index, about) then return {'conflict'} end
   local all = old and old.back or {}
   for _, move in ipairs(moves) do all[#all + 1] = move end
   local refusal = moves_refuse(account, all)

@@ -217,8 +217,15 @@ static void a_conflict_of_one_contract_takes_the_others_back(void **state) {
   assert_string_equal("", counters_of("K3"));
   assert_string_equal("q.d=50 q.p=7", counters_of("K4"));
 
+  /* What another has tried may still be taken back: nothing is decided on it. */
   family = read_family("pc", NULL); /* the fence moved the account's version: read again, decide again */
-  assert_int_equal(LEDGER_APPLIED, commit(settlement_new("r1", "pc", 2, moves), &family).outcome);
+  assert_int_equal(LEDGER_CONFLICT, commit(settlement_new("r1", "pc", 2, moves), &family).outcome);
+  assert_string_equal("", counters_of("K3"));
+  assert_string_equal("q.d=50 q.p=7", counters_of("K4"));
+
+  assert_int_equal(FAMILY_DONE, confirm(&other));
+  family = read_family("pc", NULL);
+  assert_int_equal(LEDGER_APPLIED, commit(settlement_new("r1", "pc", 3, moves), &family).outcome);
   assert_string_equal("q.d=500", counters_of("K3"));
   assert_string_equal("q.d=350 q.p=7", counters_of("K4"));
 }
@@ -271,21 +278,24 @@ static void the_sweep_finishes_what_a_dead_process_left(void **state) {
   (void)state;
   sweep(0); /* what other tests left */
   const struct test_move moves[] = {{"stays", 1, NULL}, {"q.d", 500, "W1"}, {"q.p", 7, "W1"}, {0}};
-  const Yz__Settlement *stands = settlement_new("r1", "pw", 1, moves), *lost = settlement_new("r2", "pw", 2, moves);
+  const struct test_move more[] = {{"stays", 1, NULL}, {"q.d", 500, "W2"}, {"q.p", 7, "W2"}, {0}};
+  const Yz__Settlement *stands = settlement_new("r1", "pw", 1, moves), *lost = settlement_new("r2", "pw", 2, more);
   const struct family_part first = {
       .settlement = stands->id, .person = "pw", .contract = "W1", .year = 2023, .basis = 0};
   const struct family_part second = {
-      .settlement = lost->id, .person = "pw", .contract = "W1", .year = 2023, .basis = 1};
+      .settlement = lost->id, .person = "pw", .contract = "W2", .year = 2023, .basis = 1};
   assert_int_equal(FAMILY_DONE, try_part(&first, 0, 500));
   struct committed applied = {0};
   ledger_apply(store, &arena, stands, DEADLINE_MS, take_commit, &applied); /* and died before it confirmed */
   RUN_UNTIL(applied.calls);
-  assert_int_equal(FAMILY_DONE, try_part(&second, 1, 500)); /* and died before it applied */
+  assert_int_equal(FAMILY_DONE, try_part(&second, 0, 500)); /* and died before it applied */
 
   assert_int_equal(0, sweep(60000)); /* too young */
   assert_int_equal(2, sweep(0));
   assert_string_equal("q.d=500 q.p=7", counters_of("W1"));
+  assert_string_equal("", counters_of("W2"));
   assert_string_equal("0", tries_of("W1"));
+  assert_string_equal("0", tries_of("W2"));
   assert_int_equal(FAMILY_CLOSED, try_part(&first, 3, 500));
   struct committed late = {0};
   ledger_apply(store, &arena, lost, DEADLINE_MS, take_commit, &late); /* it was not dead after all */
