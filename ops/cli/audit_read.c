@@ -97,7 +97,7 @@ static void take_settlement(struct asked *asked, const redisReply *reply) {
     audit_tell(audit, "%s cannot be read", asked->key);
     return;
   }
-  *string_map_at(&audit->settlements, settlement->id) = (void *)(uintptr_t)settlement;
+  *string_map_at(&audit->settlements, settlement->id) = (void *)settlement;
   audit->n_settlements++;
   audit_add(&audit->stored, &audit->arena, settlement->status, "settle:%s", settlement->id);
 }

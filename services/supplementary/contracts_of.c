@@ -72,8 +72,11 @@ static void ask(struct asking *a, const char *person) {
 void supplementary_contracts(struct bus_call *call, const ProtobufCMessage *request) {
   struct arena *arena = bus_call_arena(call);
   const Yz__Bill *bill = ((const Yz__SettlementDraft *)request)->bill;
-  Yz__Problem *problem =
-      bill ? bill_check(bill, arena) : problem_new(arena, YZ__CODE__MALFORMED, "", "a draft without a bill");
+  if (!bill) {
+    bus_refuse(call, problem_new(arena, YZ__CODE__MALFORMED, "", "a draft without a bill"));
+    return;
+  }
+  Yz__Problem *problem = bill_check(bill, arena);
   if (problem) {
     bus_refuse(call, problem);
     return;
