@@ -92,6 +92,10 @@ static void examine(struct examining *e) {
 }
 
 int doctor_command(int argc, char **argv) {
+  if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    fputs(usage, stdout);
+    return 0;
+  }
   if (argc < 2 || argv[1][0] == '-') {
     fputs(usage, stderr);
     return 2;

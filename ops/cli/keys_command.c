@@ -125,6 +125,10 @@ static bool retire(struct making *m) {
 }
 
 int keys_command(int argc, char **argv) {
+  if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    fputs(usage, stdout);
+    return 0;
+  }
   const bool rotating = argc == 4 && strcmp(argv[2], "--rotate") == 0;
   const bool retiring = argc == 3 && strcmp(argv[2], "--retire") == 0;
   if (argc < 2 || argv[1][0] == '-' || (argc > 2 && !rotating && !retiring)) {

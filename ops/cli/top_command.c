@@ -93,6 +93,10 @@ static const char *scrape(struct arena *arena, const char *url) {
 }
 
 int top_command(int argc, char **argv) {
+  if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    fputs(usage, stdout);
+    return 0;
+  }
   const bool once = argc > 1 && strcmp(argv[1], "--once") == 0;
   const int at = once ? 2 : 1;
   if (argc > at + 1 || (argc > at && argv[at][0] == '-')) {

@@ -99,6 +99,10 @@ static void print_line(const char *text) {
 }
 
 int trace_command(int argc, char **argv) {
+  if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    fputs(usage, stdout);
+    return 0;
+  }
   if (argc < 3 || argv[1][0] == '-' || !argv[1][0]) {
     fputs(usage, stderr);
     return 2;

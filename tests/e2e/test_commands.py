@@ -61,7 +61,7 @@ def test_every_script_tells_what_it_does(script):
         assert os.listdir(data) == []
 
 
-@pytest.mark.parametrize("command", ["policy", "settle", "golden", "send", "health"])
+@pytest.mark.parametrize("command", ["policy", "settle", "golden", "send", "keys", "trace", "doctor", "top", "health"])
 def test_every_command_of_the_tool_tells_its_options(command):
     assert f"usage: yz {command}" in run("build/release/bin/yz", command, "--help")
     assert f"yz {command}" in run("build/release/bin/yz", "help")
