@@ -1,7 +1,7 @@
 /* model_store.h - what the Lua files of common/store/functions promise, said again in C, in memory: the store of the
  * simulator.
  *
- * test_store_conformance.c holds both to the same answers. It knows the functions and the few plain commands that the
+ * Whoever changes one changes the other. It knows the functions and the few plain commands that the
  * typed calls use; anything else stops the process. */
 #ifndef YZ_SIM_MODEL_STORE_H
 #define YZ_SIM_MODEL_STORE_H
