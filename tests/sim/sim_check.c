@@ -354,9 +354,9 @@ const char *check_open_try(const struct model *model) {
   return NULL;
 }
 
-bool check_delivered(const struct model *model, bool read, bool say) {
+bool check_delivered(const struct model *model, bool say) {
   bool all = true;
-  for (struct fact_at at = {0}; read && next_fact(model, &at);) {
+  for (struct fact_at at = {0}; next_fact(model, &at);) {
     const bool outbox = in_outbox(model, &at), clearing = cleared(model, &at);
     if (say && !outbox) broken("a fact of %s never reached notification", at.fact->settlement);
     if (say && !clearing) broken("a fact of %s never reached clearing", at.fact->settlement);

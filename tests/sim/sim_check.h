@@ -15,9 +15,9 @@
 #include "shelf.h"
 #include "sim_work.h"
 
-/* True when every fact of the journal has reached every consumer (if there are any: `read`) and no try is open. With
+/* True when every fact of the journal has reached every consumer and no try is open. With
  * `say`, what is missing is broken. */
-bool check_delivered(const struct model *model, bool read, bool say);
+bool check_delivered(const struct model *model, bool say);
 /* A try that is neither confirmed nor taken back, or NULL. */
 const char *check_open_try(const struct model *model);
 void check_all(const struct model *model, const Yz__Book *book, struct shelf *shelf);
