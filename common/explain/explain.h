@@ -9,6 +9,7 @@
 #include "policy.pb-c.h"
 #include "services.pb-c.h"
 #include "settlement.pb-c.h"
+#include "shelf.h"
 #include "text.h"
 
 /* Where the names and clauses of benefits come from. `find` gives the pack message of that id and version, or NULL when
@@ -18,6 +19,9 @@ struct explain_packs {
   const Yz__PolicyPack *(*find)(const void *self, const char *pack, const char *version);
   const void *self;
 };
+
+/* The packs of a shelf, which must live as long as they are asked. */
+struct explain_packs shelf_explain_packs(const struct shelf *shelf);
 
 /* Makes the explanation in the arena; it may borrow strings from the settlement and the packs. */
 Yz__Explanation *explain(const Yz__Settlement *settlement, const struct explain_packs *packs, struct arena *arena);

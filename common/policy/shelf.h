@@ -20,6 +20,8 @@ struct shelf;
 /* Loads every *.yaml under `root`, in all folders below, and the catalogues that they name, and checks all of it. NULL
  * when there is any finding. */
 struct shelf *shelf_open(const char *root, struct findings *findings);
+/* The same for a running program: what is refused goes to the log, a line for each finding. */
+struct shelf *shelf_open_logged(const char *root);
 /* An empty shelf, to be filled with shelf_add. `root` is where catalogues are looked for; NULL: nowhere. */
 struct shelf *shelf_new(const char *root);
 /* Reads, checks and adds one pack (inline packs of tests); parents first. Returns false, and leaves it out, when there

@@ -190,18 +190,8 @@ static struct metric metrics[] = {
      .read = read_journal_held},
 };
 
-static struct shelf *open_policies(struct runtime *runtime) {
-  struct findings findings;
-  findings_init(&findings);
-  struct shelf *shelf = shelf_open(settings_text(runtime_settings(runtime), "policies"), &findings);
-  for (size_t i = 0; !shelf && i < findings.n; i++) {
-    char file[300], reason[900];
-    log_line(LOG_ERROR, "policy pack refused", "\"file\":%s,\"line\":%d,\"reason\":%s",
-             log_text(findings.all[i].file, file, sizeof file), findings.all[i].line,
-             log_text(findings.all[i].reason, reason, sizeof reason));
-  }
-  findings_free(&findings);
-  return shelf;
+static struct shelf *open_policies(const struct runtime *runtime) {
+  return shelf_open_logged(settings_text(runtime_settings(runtime), "policies"));
 }
 
 static bool open_store(struct running *r) {

@@ -13,7 +13,6 @@
 #define YZ_CLI_OFFLINE_H
 
 #include "arena.h"
-#include "explain.h"
 #include "golden.pb-c.h"
 #include "problem.h"
 #include "settlement.pb-c.h"
@@ -42,8 +41,5 @@ Yz__Problem *offline_settle(struct offline *offline, Yz__Bill *bill, struct aren
  * its key was settled before, and moving the counters as a settlement says, `sign` 1, or back again, -1. */
 Yz__Problem *offline_decide(struct offline *offline, Yz__Bill *bill, struct arena *arena, Yz__Settlement **settlement);
 void offline_move(struct offline *offline, const Yz__Settlement *settlement, int sign);
-
-/* Names and clauses for explain() out of a shelf; borrows it. */
-struct explain_packs shelf_explain_packs(const struct shelf *shelf);
 
 #endif

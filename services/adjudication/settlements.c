@@ -38,16 +38,11 @@ void adjudication_read(struct bus_call *call, const ProtobufCMessage *request) {
     ledger_read(service_of(call)->store, bus_call_arena(call), id, service_deadline(call), on_read, call);
 }
 
-static const Yz__PolicyPack *find_pack(const void *self, const char *pack, const char *version) {
-  const struct pack *found_pack = shelf_find_exact(self, pack, version, NULL);
-  return found_pack ? found_pack->text : NULL;
-}
-
 static void on_explain(void *context, const struct ledger_reply *ledger) {
   struct bus_call *call = context;
   const Yz__Settlement *settlement = found(call, ledger);
   if (!settlement) return;
-  const struct explain_packs packs = {.find = find_pack, .self = service_of(call)->shelf};
+  const struct explain_packs packs = shelf_explain_packs(service_of(call)->shelf);
   bus_reply(call, &explain(settlement, &packs, bus_call_arena(call))->base);
 }
 

@@ -101,18 +101,8 @@ static bool open_conditions(struct runtime *runtime, struct running *running) {
   return true;
 }
 
-static struct shelf *open_shelf(struct runtime *runtime) {
-  struct findings findings;
-  findings_init(&findings);
-  struct shelf *shelf = shelf_open(settings_text(runtime_settings(runtime), "policies"), &findings);
-  for (size_t i = 0; !shelf && i < findings.n; i++) {
-    char file[300], reason[900];
-    log_line(LOG_ERROR, "policy pack refused", "\"file\":%s,\"line\":%d,\"reason\":%s",
-             log_text(findings.all[i].file, file, sizeof file), findings.all[i].line,
-             log_text(findings.all[i].reason, reason, sizeof reason));
-  }
-  findings_free(&findings);
-  return shelf;
+static struct shelf *open_shelf(const struct runtime *runtime) {
+  return shelf_open_logged(settings_text(runtime_settings(runtime), "policies"));
 }
 
 static bool open_http(struct runtime *runtime, struct gateway *gateway) {

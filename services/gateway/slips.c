@@ -3,11 +3,6 @@
 #include "explain.h"
 #include "media.h"
 
-static const Yz__PolicyPack *find_pack(const void *self, const char *id, const char *version) {
-  const struct pack *pack = shelf_find_exact(self, id, version, NULL);
-  return pack ? pack->text : NULL;
-}
-
 bool slip_wanted(const struct exchange *exchange) {
   const char *accept = http_header(exchange->http, "accept");
   return exchange->route->slip && media_quality(accept, "text/plain") > media_quality(accept, "application/json");
@@ -22,7 +17,7 @@ bool slip_language(struct exchange *exchange, enum language *language) {
 
 void slip_answer(struct exchange *exchange, const Yz__Settlement *settlement, const Yz__Explanation *explanation,
                  enum language language) {
-  const struct explain_packs packs = {.find = find_pack, .self = exchange->gateway->shelf};
+  const struct explain_packs packs = shelf_explain_packs(exchange->gateway->shelf);
   struct text slip = {0};
   if (!explanation) explanation = explain(settlement, &packs, exchange->arena);
   slip_print(settlement, explanation, &packs, language, &slip);

@@ -5,17 +5,12 @@
 #include "outbox.h"
 #include "service_fact.h"
 
-static const Yz__PolicyPack *find_pack(const void *self, const char *pack, const char *version) {
-  const struct pack *found = shelf_find_exact(self, pack, version, NULL);
-  return found ? found->text : NULL;
-}
-
 static void on_put(void *context, enum store_result result) {
   fact_done(context, result);
 }
 
 static void write_message(struct fact_work *work) {
-  const struct explain_packs packs = {.find = find_pack, .self = work->service->shelf};
+  const struct explain_packs packs = shelf_explain_packs(work->service->shelf);
   const Yz__PersonMessage *message =
       message_for_person(work->settlement, &packs, work->kind, instant_now(), &work->arena);
   outbox_put(work->service->store, work->settlement->bill->person, work->id, message, FACT_DEADLINE_MS, on_put, work);
