@@ -7,6 +7,8 @@ YZ_BIN=${YZ_BIN:-$YZ_ROOT/build/release/bin}
 YZ_HTTP_PORT=${YZ_HTTP_PORT:-8080}
 YZ_BUS_PORT=${YZ_BUS_PORT:-7070}
 YZ_REDIS_PORT=${YZ_REDIS_PORT:-6390}
+YZ_GATEWAYS=${YZ_GATEWAYS:-127.0.0.1:$YZ_BUS_PORT} # that services look for; more than one, with commas between
+YZ_REDIS=${YZ_REDIS:-redis://127.0.0.1:$YZ_REDIS_PORT}
 YZ_KEYS=${YZ_KEYS:-} # folder made by `yz keys`: the bus is encrypted and guarded; empty: open, as on a laptop
 YZ_ADMIN_BASE=${YZ_ADMIN_BASE:-9100} # admin ports count up from here
 YZ_SERVICES=(enrollment adjudication assistance supplementary notification clearing)
@@ -39,13 +41,13 @@ start_redis() {
   return 1
 }
 
-start_gateway() {
+start_gateway() { # [NAME HTTP-PORT BUS-PORT]: one more than the first, which needs none of these
+  local name=${1:-gateway} http=${2:-$YZ_HTTP_PORT} bus=${3:-$YZ_BUS_PORT}
   if [[ -n $YZ_KEYS ]]; then
     "$YZ_BIN/yz" keys "$YZ_KEYS" >/dev/null
     local -x YZ_BUS_KEY=$YZ_KEYS/gateway.key YZ_BUS_ALLOW=$YZ_KEYS/allow
   fi
-  YZ_HTTP_PORT=$YZ_HTTP_PORT YZ_BUS_BIND="tcp://127.0.0.1:$YZ_BUS_PORT" YZ_POLICIES="$YZ_ROOT/ops/policies" \
-    launch gateway "$YZ_BIN/yz-gateway"
+  YZ_HTTP_PORT=$http YZ_BUS_BIND="tcp://127.0.0.1:$bus" YZ_POLICIES="$YZ_ROOT/ops/policies" launch "$name" "$YZ_BIN/yz-gateway"
 }
 
 start_service() { # SERVICE INDEX (1, 2 ...)
@@ -53,7 +55,7 @@ start_service() { # SERVICE INDEX (1, 2 ...)
   for i in "${!YZ_SERVICES[@]}"; do
     [[ ${YZ_SERVICES[$i]} == "$service" ]] || continue
     [[ -z $YZ_KEYS ]] || local -x YZ_BUS_GATEWAY_KEY=$YZ_KEYS/gateway.pub YZ_BUS_KEY=$YZ_KEYS/$service.key
-    YZ_GATEWAYS="127.0.0.1:$YZ_BUS_PORT" YZ_REDIS="redis://127.0.0.1:$YZ_REDIS_PORT" YZ_POLICIES="$YZ_ROOT/ops/policies" \
+    YZ_GATEWAYS=$YZ_GATEWAYS YZ_REDIS=$YZ_REDIS YZ_POLICIES="$YZ_ROOT/ops/policies" \
       YZ_ADMIN_PORT=$((YZ_ADMIN_BASE + 10 * index + i)) launch "$service-$index" "$YZ_BIN/yz-$service"
     return 0
   done
