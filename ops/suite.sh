@@ -29,8 +29,7 @@ launch() { # NAME COMMAND...: starts in the background, with pid file and log
 
 start_redis() {
   mkdir -p "$YZ_DATA/redis"
-  launch redis redis-server --bind 127.0.0.1 --port "$YZ_REDIS_PORT" --dir "$YZ_DATA/redis" --appendonly yes --appendfsync always \
-    --maxmemory-policy noeviction --save "" --daemonize no
+  launch redis redis-server "$YZ_ROOT/ops/redis.conf" --bind 127.0.0.1 --port "$YZ_REDIS_PORT" --dir "$YZ_DATA/redis" --daemonize no
   local i
   for i in $(seq 100); do
     # redis-cli exits 0 on error replies, so the text is looked at

@@ -1,8 +1,8 @@
 /* broker.h - the gateway's side of the bus: ask a service, get called back exactly once.
  *
  *   broker = bus_broker_open(loop, &config);
- *   commit = bus_route_id(&yz__adjudication__descriptor, "Commit");        // at start
- *   bus_ask(broker, commit, bytes, n, 3000, 0, traceparent, on_commit, exchange);
+ *   cancel = bus_route_id(&yz__adjudication__descriptor, "Cancel");        // at start
+ *   bus_ask(broker, cancel, bytes, n, 3000, 0, traceparent, on_cancelled, exchange);
  *
  * The broker picks the least loaded worker of the route with credit left, waits in a bounded queue when all are full,
  * and asks another worker once when the first is lost or silent for a third of the deadline. That second asking is safe

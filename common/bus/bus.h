@@ -30,7 +30,7 @@ enum {
   BUS_TRACEPARENT_MAX = 64, /* W3C: 55 characters in version 00 */
 };
 
-/* Route of a call: FNV-1a of "Service.Method", such as "Adjudication.Commit". Stops the process when the service has no
+/* Route of a call: FNV-1a of "Service.Method", such as "Adjudication.Cancel". Stops the process when the service has no
  * such method: a route is named in our own code, never from outside. */
 uint32_t bus_route_id(const ProtobufCServiceDescriptor *service, const char *method);
 /* The same of the text. */

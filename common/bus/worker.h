@@ -1,12 +1,12 @@
 /* worker.h - the service's side of the bus: calls come in from every gateway, answers go back.
  *
- *   static void commit(struct bus_call *call, const ProtobufCMessage *request) {
+ *   static void adjudicate(struct bus_call *call, const ProtobufCMessage *request) {
  *     const Yz__SettlementDraft *draft = (const void *)request;      // lives in bus_call_arena(call)
  *     ...
  *     bus_reply(call, &reply.base);                                  // now, or in a later callback
  *   }
  *   static const struct bus_handler handlers[] = {
- *     {&yz__adjudication__descriptor, "Commit", commit},
+ *     {&yz__adjudication__descriptor, "Adjudicate", adjudicate},
  *   };
  *   worker = bus_worker_open(loop, &config, handlers, COUNT(handlers));
  *

@@ -18,13 +18,14 @@ static void on_view(void *context, enum store_result result, const redisReply *r
   const struct job *job = context;
   struct account account = {.result = result, .text = text};
   if (result == STORE_OK) {
-    bool corrupt = reply->type != REDIS_REPLY_ARRAY || reply->elements != 3;
+    bool corrupt = reply->type != REDIS_REPLY_ARRAY || reply->elements != 4;
     uint64_t version;
     if (!corrupt) {
       account.person = stored_record(job->arena, &yz__person__descriptor, reply->element[0], &version, &corrupt);
       account.counters =
           stored_counters(job->arena, reply->element[1], &account.n_counters, &account.version, &corrupt);
-      account.prior = stored_message(job->arena, &yz__settlement__descriptor, reply->element[2], &corrupt);
+      account.contracted = reply->element[2]->integer > 0;
+      account.prior = stored_message(job->arena, &yz__settlement__descriptor, reply->element[3], &corrupt);
     }
     if (corrupt) account = (struct account){.result = STORE_ERROR, .text = STORE_CORRUPT};
   }
@@ -36,9 +37,10 @@ void account_read(struct store *store, struct arena *arena, const char *person, 
   struct job *job = arena_alloc(arena, sizeof *job);
   *job = (struct job){.arena = arena, .done = done, .context = context};
   struct command command;
-  command_call(&command, id_bucket(person), "view", settlement ? 3 : 2);
+  command_call(&command, id_bucket(person), "view", settlement ? 4 : 3);
   command_key(&command, "person:%s", person);
   command_key(&command, "acc:%s:%u", person, (unsigned)year);
+  command_key(&command, "pcontracts:%s", person);
   if (settlement) command_key(&command, "settle:%s", settlement);
   store_ask(store, &command, STORE_READ, deadline_ms, on_view, job);
 }

@@ -17,6 +17,7 @@ struct account {
   uint64_t version;   /* 0: nothing was ever settled */
   size_t n_counters;
   Yz__Counter **counters; /* in the arena, in no order */
+  bool contracted;        /* named in a contract: family.h knows it and the others of the family */
   Yz__Settlement *prior;  /* settled before under this id; NULL: not */
 };
 typedef void account_done(void *context, const struct account *account);

@@ -1,11 +1,14 @@
 #include "outbox.h"
 
+#include "bounds.h"
 #include "id.h"
 #include "must.h"
 #include "store_inner.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { BYTES_MAX = 5 * LIMIT_ID + 64 }; /* a fact without moves: five ids at most, numbers */
 
 struct putting {
   void (*done)(void *context, enum store_result result);
@@ -20,22 +23,23 @@ static void on_put(void *context, enum store_result result, const redisReply *re
   putting.done(putting.context, result);
 }
 
-void outbox_put(struct store *store, const char *person, const char *entry, const Yz__PersonMessage *message,
-                int deadline_ms, void (*done)(void *context, enum store_result result), void *context) {
+void outbox_put(struct store *store, const char *entry, const Yz__Fact *fact, int deadline_ms,
+                void (*done)(void *context, enum store_result result), void *context) {
+  uint8_t bytes[BYTES_MAX];
+  Yz__Fact kept = *fact;
+  kept.n_moves = 0;
+  must(protobuf_c_message_get_packed_size(&kept.base) <= sizeof bytes);
+  const size_t n = protobuf_c_message_pack(&kept.base, bytes);
   struct putting *putting = malloc(sizeof *putting);
-  const size_t n = protobuf_c_message_get_packed_size(&message->base);
-  uint8_t *bytes = malloc(n + 1);
-  must(putting != NULL && bytes != NULL);
+  must(putting != NULL);
   *putting = (struct putting){.done = done, .context = context};
-  protobuf_c_message_pack(&message->base, bytes);
   struct command command;
-  command_call(&command, id_bucket(person), "deliver", 1);
-  command_key(&command, "outbox:%s", person);
+  command_call(&command, id_bucket(fact->person), "deliver", 1);
+  command_key(&command, "outbox:%s", fact->person);
   command_text(&command, entry);
   command_bytes(&command, bytes, n);
   command_number(&command, OUTBOX_MAX);
   store_ask(store, &command, STORE_WRITE | STORE_IDEMPOTENT, deadline_ms, on_put, putting);
-  free(bytes);
 }
 
 struct reading {
@@ -49,7 +53,7 @@ static void on_read(void *context, enum store_result result, const redisReply *r
   struct outbox outbox = {.result = result, .text = text};
   bool corrupt = result == STORE_OK && reply->type != REDIS_REPLY_ARRAY;
   if (result == STORE_OK && !corrupt) {
-    outbox.messages = arena_alloc(reading->arena, (reply->elements + 1) * sizeof(Yz__PersonMessage *));
+    outbox.facts = arena_alloc(reading->arena, (reply->elements + 1) * sizeof(Yz__Fact *));
     for (size_t i = 0; i < reply->elements && !corrupt; i++) {
       const redisReply *item = reply->element[i];
       const char *space = item->type == REDIS_REPLY_STRING ? memchr(item->str, ' ', item->len) : NULL;
@@ -57,8 +61,7 @@ static void on_read(void *context, enum store_result result, const redisReply *r
         const redisReply packed = {.type = REDIS_REPLY_STRING,
                                    .str = item->str + (space + 1 - item->str),
                                    .len = item->len - (size_t)(space + 1 - item->str)};
-        outbox.messages[outbox.n++] =
-            stored_message(reading->arena, &yz__person_message__descriptor, &packed, &corrupt);
+        outbox.facts[outbox.n++] = stored_message(reading->arena, &yz__fact__descriptor, &packed, &corrupt);
       }
       corrupt = corrupt || !space;
     }

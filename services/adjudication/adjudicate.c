@@ -3,6 +3,7 @@
 #include "bill.h"
 #include "draft.h"
 #include "record.h"
+#include "service_tier.h"
 #include "services.pb-c.h"
 #include "split.h"
 
@@ -19,7 +20,7 @@ static void decide(struct bus_call *call, Yz__SettlementDraft *draft) {
   if (problem)
     bus_refuse(call, problem);
   else
-    bus_reply(call, &draft->base);
+    service_send_on(call, draft);
 }
 
 struct with_encounter {

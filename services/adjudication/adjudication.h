@@ -1,5 +1,4 @@
-/* adjudication.h - catalogue split, basic, large-amount and critical illness; encounters; commit, read, explain,
- * cancel.
+/* adjudication.h - catalogue split, basic, large-amount and critical illness; encounters; read, explain, cancel.
  *
  * The handlers of proto/services.proto, service Adjudication, one file per noun. */
 #ifndef YZ_ADJUDICATION_ADJUDICATION_H
@@ -9,9 +8,6 @@
 
 /* adjudicate.c */
 void adjudication_adjudicate(struct bus_call *call, const ProtobufCMessage *request);
-/* commit.c */
-void adjudication_commit(struct bus_call *call, const ProtobufCMessage *request);
-void adjudication_finish(struct bus_call *call, const ProtobufCMessage *request);
 /* settlements.c */
 void adjudication_read(struct bus_call *call, const ProtobufCMessage *request);
 void adjudication_explain(struct bus_call *call, const ProtobufCMessage *request);

@@ -5,8 +5,6 @@
 
 static const struct bus_handler handlers[] = {
     {&yz__adjudication__descriptor, "Adjudicate", adjudication_adjudicate},
-    {&yz__adjudication__descriptor, "Commit", adjudication_commit},
-    {&yz__adjudication__descriptor, "Finish", adjudication_finish},
     {&yz__adjudication__descriptor, "Read", adjudication_read},
     {&yz__adjudication__descriptor, "Explain", adjudication_explain},
     {&yz__adjudication__descriptor, "Cancel", adjudication_cancel},
@@ -18,8 +16,7 @@ static const struct bus_handler handlers[] = {
 
 static const struct service_program program = {
     .name = "adjudication",
-    .summary = "Splits bills by the catalogue, decides basic, large-amount and critical-illness benefits, commits and "
-               "cancels.",
+    .summary = "Splits bills by the catalogue, decides basic, large-amount and critical-illness benefits; cancels.",
     .admin_port = "9102",
     .handlers = handlers,
     .n_handlers = sizeof handlers / sizeof handlers[0],

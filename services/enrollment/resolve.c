@@ -56,6 +56,8 @@ static Yz__Problem *answer(struct resolve *r, Yz__SettlementDraft *out) {
   out->counters = r->account.counters;
   out->has_version = true;
   out->version = r->account.version;
+  out->has_contracted = true;
+  out->contracted = r->account.contracted;
   return NULL;
 }
 

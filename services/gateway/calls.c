@@ -21,8 +21,6 @@ static const struct {
     ROW(CALL_PUT_INSTITUTION, ENROLLMENT, Enrollment, enrollment, PutInstitution),
     ROW(CALL_GET_INSTITUTION, ENROLLMENT, Enrollment, enrollment, GetInstitution),
     ROW(CALL_ADJUDICATE, ADJUDICATION, Adjudication, adjudication, Adjudicate),
-    ROW(CALL_COMMIT, ADJUDICATION, Adjudication, adjudication, Commit),
-    ROW(CALL_FINISH, ADJUDICATION, Adjudication, adjudication, Finish),
     ROW(CALL_READ, ADJUDICATION, Adjudication, adjudication, Read),
     ROW(CALL_EXPLAIN, ADJUDICATION, Adjudication, adjudication, Explain),
     ROW(CALL_CANCEL, ADJUDICATION, Adjudication, adjudication, Cancel),

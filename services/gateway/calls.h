@@ -15,8 +15,6 @@ enum call {
   CALL_PUT_INSTITUTION,
   CALL_GET_INSTITUTION,
   CALL_ADJUDICATE,
-  CALL_COMMIT,
-  CALL_FINISH,
   CALL_READ,
   CALL_EXPLAIN,
   CALL_CANCEL,
@@ -38,7 +36,7 @@ enum call {
 
 struct call_info {
   const char *service_name; /* "adjudication" */
-  const char *name;         /* "Adjudication.Commit" */
+  const char *name;         /* "Adjudication.Adjudicate" */
   const ProtobufCMessageDescriptor *input, *output;
   uint32_t route; /* on the bus */
   Yz__Service service;

@@ -67,8 +67,8 @@ struct running {
 
 /* One call of each service stands for all of it: a worker announces its whole table. Not const: conditions point here.
  */
-static enum call stand_ins[GATEWAY_SERVICES] = {CALL_RESOLVE,   CALL_COMMIT, CALL_ASSIST,
-                                                CALL_CONTRACTS, CALL_OUTBOX, CALL_BALANCES};
+static enum call stand_ins[GATEWAY_SERVICES] = {CALL_RESOLVE,   CALL_ADJUDICATE, CALL_ASSIST,
+                                                CALL_CONTRACTS, CALL_OUTBOX,     CALL_BALANCES};
 static const struct gateway *conditioned; /* for the conditions, whose ctx is a stand-in */
 
 static bool served(void *ctx, char *why, size_t size) {

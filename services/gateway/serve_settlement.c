@@ -1,4 +1,4 @@
-/* Drives settle_flow.c: makes its asks, feeds it the answers. Settlements of one person take turns; estimates write
+/* Drives settle_flow.c: makes its calls, feeds it the answers. Settlements of one person take turns; estimates write
  * nothing and need none. */
 #include "gateway.h"
 #include "input.h"
@@ -22,9 +22,9 @@ static void on_reply(struct hop *hop, const struct bus_answer *answer) {
   struct settling *settling = hop->exchange->data;
   Yz__Problem *problem = hop_problem(hop, answer);
   if (problem)
-    flow_refused(&settling->flow, hop->call, problem);
+    flow_refused(&settling->flow, problem);
   else
-    flow_replied(&settling->flow, hop->call, answer->body, answer->n);
+    flow_replied(&settling->flow, answer->body, answer->n);
   go_on(settling);
 }
 
@@ -56,7 +56,7 @@ static void end(struct settling *settling) {
 static void go_on(struct settling *settling) {
   struct gateway *gateway = settling->exchange->gateway;
   struct flow *flow = &settling->flow;
-  if (flow->state == FLOW_ANSWERED || flow->state == FLOW_REFUSED) {
+  if (flow_over(flow)) {
     struct turn *heir = settling->has_turn ? turn_give(&gateway->turns, &settling->turn) : NULL;
     end(settling);
     if (!heir) return;
@@ -64,8 +64,7 @@ static void go_on(struct settling *settling) {
     begin((struct settling *)heir);
     return;
   }
-  const size_t n = flow->n_asks;
-  for (size_t i = 0; i < n; i++) exchange_ask(settling->exchange, flow->asks[i], flow->body, flow->n_body, on_reply);
+  exchange_ask(settling->exchange, flow->call, flow->body, flow->n_body, on_reply);
 }
 
 void serve_settlement(struct exchange *exchange) {

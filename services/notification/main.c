@@ -7,7 +7,7 @@ static const struct bus_handler handlers[] = {
 
 static const struct service_program program = {
     .name = "notification",
-    .summary = "Writes each person's messages from the journal.",
+    .summary = "Keeps for each person what the journal has to tell, and tells it in plain words.",
     .admin_port = "9105",
     .handlers = handlers,
     .n_handlers = sizeof handlers / sizeof handlers[0],

@@ -1,21 +1,29 @@
+#include "must.h"
 #include "notification.h"
-
-#include "date.h"
-#include "explain.h"
 #include "outbox.h"
-#include "service_fact.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { DEADLINE_MS = 5000 };
+
+struct delivery {
+  struct service *service;
+  uint32_t bucket;
+  char id[JOURNAL_ID_MAX];
+};
 
 static void on_put(void *context, enum store_result result) {
-  fact_done(context, result);
-}
-
-static void write_message(struct fact_work *work) {
-  const struct explain_packs packs = shelf_explain_packs(work->service->shelf);
-  const Yz__PersonMessage *message =
-      message_for_person(work->settlement, &packs, work->kind, instant_now(), &work->arena);
-  outbox_put(work->service->store, work->settlement->bill->person, work->id, message, FACT_DEADLINE_MS, on_put, work);
+  struct delivery *delivery = context;
+  /* Not acknowledged, the fact comes again. */
+  if (result == STORE_OK) service_ack(delivery->service, delivery->bucket, delivery->id);
+  free(delivery);
 }
 
 void notification_take(struct service *service, const struct journal_entry *entry) {
-  fact_begin(service, entry, write_message);
+  struct delivery *delivery = malloc(sizeof *delivery);
+  must(delivery != NULL);
+  *delivery = (struct delivery){.service = service, .bucket = entry->bucket};
+  snprintf(delivery->id, sizeof delivery->id, "%s", entry->id);
+  outbox_put(service->store, delivery->id, entry->fact, DEADLINE_MS, on_put, delivery);
 }

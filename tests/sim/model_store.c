@@ -300,10 +300,11 @@ static int64_t moves_post(const struct call *c, struct model_text key, const str
 /* ---- ledger.lua ---- */
 
 static redisReply *do_view(const struct call *c) {
-  redisReply *reply = array(c, 3);
+  redisReply *reply = array(c, 4);
   add(reply, bulk_or_nil(c, get(c->model, c->keys[0])));
   add(reply, hash_all(c, c->keys[1]));
-  add(reply, bulk_or_nil(c, c->n_keys > 2 ? get(c->model, c->keys[2]) : NULL));
+  add(reply, integer(c, find(c->model, c->keys[2]) != NULL));
+  add(reply, bulk_or_nil(c, c->n_keys > 3 ? get(c->model, c->keys[3]) : NULL));
   return reply;
 }
 

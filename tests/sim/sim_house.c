@@ -32,8 +32,6 @@ enum {
 static const struct bus_handler handlers[] = {
     {&yz__enrollment__descriptor, "Resolve", enrollment_resolve},
     {&yz__adjudication__descriptor, "Adjudicate", adjudication_adjudicate},
-    {&yz__adjudication__descriptor, "Commit", adjudication_commit},
-    {&yz__adjudication__descriptor, "Finish", adjudication_finish},
     {&yz__adjudication__descriptor, "Cancel", adjudication_cancel},
     {&yz__assistance__descriptor, "Assist", assistance_assist},
     {&yz__supplementary__descriptor, "Contracts", supplementary_contracts},

@@ -2,10 +2,10 @@
 --
 -- keys: account {b}:acc:..., settlement {b}:settle:..., list of the year {b}:plist:..., {b}:journal
 
--- keys: person, account, and the settlement or none: all three as of one moment
+-- keys: person, account, {b}:pcontracts:<person>, and the settlement or none: all of them as of one moment
 register_reading('view', function(keys)
-  local prior = keys[3] and redis.call('GET', keys[3])
-  return {redis.call('GET', keys[1]), redis.call('HGETALL', keys[2]), prior or false}
+  local prior = keys[4] and redis.call('GET', keys[4])
+  return {redis.call('GET', keys[1]), redis.call('HGETALL', keys[2]), redis.call('EXISTS', keys[3]), prior or false}
 end)
 
 -- args: settlement id, expected version, packed settlement, packed fact, '+' or '.', n, name, delta, ...

@@ -703,7 +703,7 @@ static void routes_of_the_contract_are_distinct(void **state) {
       assert_true(n < BUS_ROUTES_MAX);
       seen[n++] = id;
     }
-  assert_int_equal(bus_route_id(&yz__adjudication__descriptor, "Commit"), bus_route_hash("Adjudication.Commit"));
+  assert_int_equal(bus_route_id(&yz__adjudication__descriptor, "Cancel"), bus_route_hash("Adjudication.Cancel"));
 }
 
 static int end_context(void **state) {

@@ -65,27 +65,29 @@ static Yz__Settlement *settlement(const char *id) {
   return s;
 }
 
-static void replied(enum call call, const ProtobufCMessage *message) {
+static void replied(const ProtobufCMessage *message) {
   size_t n;
   const uint8_t *bytes = message_pack(message, &world.arena, &n);
-  flow_replied(&world.flow, call, bytes, n);
+  flow_replied(&world.flow, bytes, n);
 }
 
 static void asks(enum call call) {
-  assert_int_equal(world.flow.n_asks, 1);
-  assert_int_equal(world.flow.asks[0], call);
+  assert_false(flow_over(&world.flow));
+  assert_int_equal(world.flow.call, call);
 }
 
 static const Yz__Service whole_slip[] = {YZ__SERVICE__ADJUDICATION, YZ__SERVICE__ASSISTANCE,
                                          YZ__SERVICE__SUPPLEMENTARY};
 
-static void resolved(const Yz__Service *slip, size_t n) {
+static void resolved(const Yz__Service *slip, size_t n, bool contracted) {
   Yz__SettlementDraft draft = YZ__SETTLEMENT_DRAFT__INIT;
   draft.entitlement = entitlement(slip, n);
   draft.id = (char *)"S1";
   draft.has_version = true;
   draft.version = 7;
-  replied(CALL_RESOLVE, &draft.base);
+  draft.has_contracted = true;
+  draft.contracted = contracted;
+  replied(&draft.base);
 }
 
 static void contracted(size_t n) {
@@ -97,7 +99,7 @@ static void contracted(size_t n) {
   state.contract = &contract;
   draft.n_contracts = n;
   draft.contracts = &states;
-  replied(CALL_CONTRACTS, &draft.base);
+  replied(&draft.base);
 }
 
 static Yz__SettlementDraft *asked_draft(void) {
@@ -108,21 +110,37 @@ static Yz__SettlementDraft *asked_draft(void) {
   return draft;
 }
 
+/* What a stop answers that is not the last: a draft of which only the gateway's forwarding is looked at. */
+static void decided(uint32_t rung) {
+  Yz__SettlementDraft draft = YZ__SETTLEMENT_DRAFT__INIT;
+  draft.has_rung = true;
+  draft.rung = rung;
+  replied(&draft.base);
+}
+
 static void begin(bool estimate) {
   flow_begin(&world.flow, &world.arena, &world.bill, estimate);
-  assert_int_equal(world.flow.n_asks, 2);
-  assert_int_equal(world.flow.asks[0], CALL_RESOLVE);
-  assert_int_equal(world.flow.asks[1], CALL_CONTRACTS);
+  asks(CALL_RESOLVE);
   assert_string_equal(asked_draft()->bill->request_id, "r1");
   assert_int_equal(asked_draft()->estimate, estimate);
+}
+
+static void settled(void) {
+  Yz__SettlementDraft draft = YZ__SETTLEMENT_DRAFT__INIT;
+  draft.settlement = settlement("S1");
+  replied(&draft.base);
+  assert_int_equal(world.flow.state, FLOW_ANSWERED);
+  assert_false(world.flow.replayed);
+  assert_string_equal(world.flow.settlement->id, "S1");
 }
 
 static void test_whole_way(void **state) {
   (void)state;
   begin(false);
+  resolved(whole_slip, 3, true);
+  asks(CALL_CONTRACTS);
+  assert_null(asked_draft()->entitlement); /* the bill is all that is needed */
   contracted(1);
-  assert_int_equal(world.flow.n_asks, 0);
-  resolved(whole_slip, 3);
   asks(CALL_ADJUDICATE);
   const Yz__SettlementDraft *draft = asked_draft(); /* merged of the request and both replies */
   assert_string_equal(draft->bill->person, "p1");
@@ -130,150 +148,130 @@ static void test_whole_way(void **state) {
   assert_string_equal(draft->id, "S1");
   assert_int_equal(draft->version, 7);
   assert_int_equal(draft->n_contracts, 1);
+  assert_false(draft->last);
   static const char bytes[] = "forwarded as they are";
-  flow_replied(&world.flow, CALL_ADJUDICATE, bytes, sizeof bytes);
+  flow_replied(&world.flow, bytes, sizeof bytes);
   asks(CALL_ASSIST);
   assert_ptr_equal(world.flow.body, bytes);
   assert_int_equal(world.flow.n_body, sizeof bytes);
-  flow_replied(&world.flow, CALL_ASSIST, bytes, sizeof bytes);
+  decided(2);
   asks(CALL_SUPPLEMENT);
-  flow_replied(&world.flow, CALL_SUPPLEMENT, bytes, sizeof bytes);
-  asks(CALL_COMMIT);
-  Yz__CommitReply reply = YZ__COMMIT_REPLY__INIT;
-  reply.settlement = settlement("S1");
-  replied(CALL_COMMIT, &reply.base);
-  assert_int_equal(world.flow.state, FLOW_ANSWERED);
-  assert_int_equal(world.flow.n_asks, 0);
-  assert_false(world.flow.replayed);
-  assert_string_equal(world.flow.settlement->id, "S1");
+  assert_int_equal(asked_draft()->rung, 2);
+  assert_true(asked_draft()->last);
+  settled();
 }
 
 static void test_recorded_by_another_attempt_meanwhile(void **state) {
   (void)state;
   begin(false);
-  resolved(whole_slip, 1);
-  contracted(0);
-  flow_replied(&world.flow, CALL_ADJUDICATE, "", 0);
-  asks(CALL_COMMIT);
-  Yz__CommitReply reply = YZ__COMMIT_REPLY__INIT;
-  reply.settlement = settlement("S1");
-  reply.has_seen = reply.seen = true;
-  replied(CALL_COMMIT, &reply.base);
+  resolved(whole_slip, 1, false);
+  asks(CALL_ADJUDICATE);
+  assert_true(asked_draft()->last);
+  Yz__SettlementDraft draft = YZ__SETTLEMENT_DRAFT__INIT;
+  draft.prior = settlement("S1");
+  replied(&draft.base);
   assert_int_equal(world.flow.state, FLOW_ANSWERED);
   assert_true(world.flow.replayed);
 }
 
 static void test_no_contract_no_supplement(void **state) {
   (void)state;
-  begin(false);
-  resolved(whole_slip, 3);
-  contracted(0);
-  asks(CALL_ADJUDICATE);
-  flow_replied(&world.flow, CALL_ADJUDICATE, "", 0);
-  asks(CALL_ASSIST);
-  flow_replied(&world.flow, CALL_ASSIST, "", 0);
-  asks(CALL_COMMIT);
+  for (int known = 0; known < 2; known++) { /* nobody's contract, or one that is over */
+    begin(false);
+    resolved(whole_slip, 3, known);
+    if (known) contracted(0);
+    asks(CALL_ADJUDICATE);
+    assert_false(asked_draft()->last);
+    decided(1);
+    asks(CALL_ASSIST);
+    assert_true(asked_draft()->last);
+    settled();
+  }
 }
 
-static void test_estimate_finishes_and_does_not_commit(void **state) {
+static void test_an_estimate_goes_the_same_way(void **state) {
   (void)state;
   begin(true);
-  resolved(whole_slip, 1);
-  contracted(0);
-  flow_replied(&world.flow, CALL_ADJUDICATE, "", 0);
-  asks(CALL_FINISH);
-  replied(CALL_FINISH, &settlement("E1")->base);
-  assert_int_equal(world.flow.state, FLOW_ANSWERED);
-  assert_string_equal(world.flow.settlement->id, "E1");
-}
-
-static void answer_prior(void) {
-  Yz__SettlementDraft draft = YZ__SETTLEMENT_DRAFT__INIT;
-  draft.prior = settlement("S0");
-  replied(CALL_RESOLVE, &draft.base);
+  resolved(whole_slip, 1, false);
+  asks(CALL_ADJUDICATE);
+  assert_true(asked_draft()->estimate);
+  settled();
 }
 
 static void test_settled_before(void **state) {
   (void)state;
-  for (int contracts = 0; contracts < 3; contracts++) { /* still to come, known, refused */
-    begin(false);
-    if (contracts == 1) contracted(1);
-    if (contracts == 2)
-      flow_refused(&world.flow, CALL_CONTRACTS, problem_new(&world.arena, YZ__CODE__SERVICE_AWAY, NULL, "away"));
-    assert_int_equal(world.flow.state, FLOW_LOOKUP);
-    answer_prior();
-    assert_int_equal(world.flow.state, FLOW_ANSWERED);
-    assert_true(world.flow.replayed);
-    assert_string_equal(world.flow.settlement->id, "S0");
-  }
+  begin(false);
+  Yz__SettlementDraft draft = YZ__SETTLEMENT_DRAFT__INIT;
+  draft.prior = settlement("S0");
+  replied(&draft.base);
+  assert_int_equal(world.flow.state, FLOW_ANSWERED);
+  assert_true(world.flow.replayed);
+  assert_string_equal(world.flow.settlement->id, "S0");
 }
 
 static void test_refusals(void **state) {
   (void)state;
-  Yz__Problem *person = problem_new(&world.arena, YZ__CODE__UNKNOWN_PERSON, "/person", "who"),
-              *away = problem_new(&world.arena, YZ__CODE__SERVICE_AWAY, NULL, "away");
-  begin(false);
-  flow_refused(&world.flow, CALL_RESOLVE, person); /* at once */
-  assert_int_equal(world.flow.state, FLOW_REFUSED);
-  assert_ptr_equal(world.flow.problem, person);
-  begin(false);
-  flow_refused(&world.flow, CALL_CONTRACTS, away);
-  flow_refused(&world.flow, CALL_RESOLVE, person); /* what enrollment says comes first, in whatever order they come */
-  assert_ptr_equal(world.flow.problem, person);
-  begin(false);
-  flow_refused(&world.flow, CALL_CONTRACTS, away);
-  resolved(whole_slip, 3);
-  assert_ptr_equal(world.flow.problem, away);
-  begin(false);
-  resolved(whole_slip, 3);
-  flow_refused(&world.flow, CALL_CONTRACTS, away);
-  assert_ptr_equal(world.flow.problem, away);
-  begin(false);
-  resolved(whole_slip, 1);
-  contracted(0);
-  flow_refused(&world.flow, CALL_ADJUDICATE, away);
-  assert_int_equal(world.flow.state, FLOW_REFUSED);
-  assert_ptr_equal(world.flow.problem, away);
+  Yz__Problem *away = problem_new(&world.arena, YZ__CODE__SERVICE_AWAY, NULL, "away");
+  for (int at = 0; at < 3; at++) { /* resolve, contracts, slip */
+    begin(false);
+    if (at > 0) resolved(whole_slip, 3, true);
+    if (at > 1) contracted(1);
+    flow_refused(&world.flow, away);
+    assert_int_equal(world.flow.state, FLOW_REFUSED);
+    assert_ptr_equal(world.flow.problem, away);
+  }
 }
 
 static void test_again(void **state) {
   (void)state;
-  Yz__CommitReply reply = YZ__COMMIT_REPLY__INIT;
-  reply.has_again = reply.again = true;
+  Yz__SettlementDraft again = YZ__SETTLEMENT_DRAFT__INIT;
+  again.has_again = again.again = true;
   begin(false);
   for (int try = 0; try < FLOW_TRIES; try++) {
-    assert_int_equal(world.flow.n_asks, 2); /* both lookups again, with the bill as it came */
+    asks(CALL_RESOLVE); /* again, with the bill as it came */
     assert_null(asked_draft()->entitlement);
-    resolved(whole_slip, 1);
-    contracted(0);
-    flow_replied(&world.flow, CALL_ADJUDICATE, "", 0);
-    asks(CALL_COMMIT);
-    replied(CALL_COMMIT, &reply.base);
+    resolved(whole_slip, 2, true);
+    contracted(1);
+    decided(1);
+    asks(CALL_ASSIST);
+    replied(&again.base);
   }
   assert_int_equal(world.flow.state, FLOW_REFUSED);
   assert_int_equal(world.flow.problem->code, YZ__CODE__CONFLICT);
 }
 
+static void refused_as_defect(void) {
+  assert_int_equal(world.flow.state, FLOW_REFUSED);
+  assert_int_equal(world.flow.problem->code, YZ__CODE__DEFECT);
+}
+
 static void test_unreadable_replies(void **state) {
   (void)state;
   begin(false);
-  flow_replied(&world.flow, CALL_RESOLVE, "\xff", 1);
+  flow_replied(&world.flow, "\xff", 1);
   assert_int_equal(world.flow.state, FLOW_REFUSED);
   begin(false);
-  flow_replied(&world.flow, CALL_RESOLVE, "", 0); /* no entitlement, no prior */
-  assert_int_equal(world.flow.state, FLOW_REFUSED);
-  assert_int_equal(world.flow.problem->code, YZ__CODE__DEFECT);
+  flow_replied(&world.flow, "", 0); /* no entitlement, no prior */
+  refused_as_defect();
   begin(false);
   static const Yz__Service odd[] = {YZ__SERVICE__CLEARING};
-  resolved(odd, 1);
-  contracted(0);
-  assert_int_equal(world.flow.problem->code, YZ__CODE__DEFECT);
+  resolved(odd, 1, false);
+  refused_as_defect();
   begin(false);
-  resolved(NULL, 0);
-  contracted(0);
-  asks(CALL_COMMIT);
-  flow_replied(&world.flow, CALL_COMMIT, "", 0);
-  assert_int_equal(world.flow.problem->code, YZ__CODE__DEFECT);
+  resolved(NULL, 0, false);
+  refused_as_defect();
+  begin(false);
+  static const Yz__Service long_slip[FLOW_SLIP_MAX + 1] = {[0 ... FLOW_SLIP_MAX] = YZ__SERVICE__ADJUDICATION};
+  resolved(long_slip, FLOW_SLIP_MAX + 1, false);
+  refused_as_defect();
+  begin(false);
+  resolved(whole_slip, 3, true);
+  flow_replied(&world.flow, "\xff", 1);
+  assert_int_equal(world.flow.state, FLOW_REFUSED);
+  begin(false);
+  resolved(whole_slip, 1, false);
+  decided(1); /* the last stop settled nothing */
+  refused_as_defect();
 }
 
 int main(void) {
@@ -282,7 +280,7 @@ int main(void) {
       TEST(test_whole_way),
       TEST(test_recorded_by_another_attempt_meanwhile),
       TEST(test_no_contract_no_supplement),
-      TEST(test_estimate_finishes_and_does_not_commit),
+      TEST(test_an_estimate_goes_the_same_way),
       TEST(test_settled_before),
       TEST(test_refusals),
       TEST(test_again),

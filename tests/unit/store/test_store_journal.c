@@ -360,49 +360,54 @@ static void take_outbox(void *context, const struct outbox *outbox) {
   outbox_calls++;
 }
 
-static void put_message(const char *entry, const char *zh) {
-  Yz__PersonMessage message;
-  yz__person_message__init(&message);
-  message.settlement = arena_copy(&arena, "S1");
-  message.kind = YZ__FACT__KIND__SETTLED;
-  message.zh = arena_copy(&arena, zh);
-  message.en = arena_copy(&arena, "hello");
+static void put_fact(const char *entry, const char *settlement) {
+  Yz__Move move = YZ__MOVE__INIT, *only = &move;
+  move.name = arena_copy(&arena, "stays");
+  Yz__Fact fact = YZ__FACT__INIT;
+  fact.kind = YZ__FACT__KIND__SETTLED;
+  fact.settlement = arena_copy(&arena, settlement);
+  fact.person = arena_copy(&arena, "reader");
+  fact.n_moves = 1;
+  fact.moves = &only;
   int calls = 0;
-  outbox_put(store, "reader", entry, &message, DEADLINE_MS, count_ok, &calls);
+  outbox_put(store, entry, &fact, DEADLINE_MS, count_ok, &calls);
   RUN_UNTIL(calls);
 }
 
-/* The messages' texts, newest first, with nothing between. */
+/* The facts' settlements, newest first, with nothing between. */
 static const char *outbox_text(void) {
   const int before = outbox_calls;
   outbox_read(store, &arena, "reader", DEADLINE_MS, take_outbox, NULL);
   RUN_UNTIL(outbox_calls > before);
   assert_int_equal(STORE_OK, seen_outbox.result);
   const char *text = "";
-  for (size_t i = 0; i < seen_outbox.n; i++) text = arena_format(&arena, "%s%s", text, seen_outbox.messages[i]->zh);
+  for (size_t i = 0; i < seen_outbox.n; i++) {
+    assert_int_equal(0, seen_outbox.facts[i]->n_moves);
+    text = arena_format(&arena, "%s%s", text, seen_outbox.facts[i]->settlement);
+  }
   return text;
 }
 
-static void a_message_is_delivered_once_newest_first(void **state) {
+static void a_fact_is_delivered_once_newest_first(void **state) {
   (void)state;
-  put_message("2-0", "甲");
-  put_message("10-0", "丙");
-  put_message("9-1", "乙"); /* a late one */
+  put_fact("2-0", "甲");
+  put_fact("10-0", "丙");
+  put_fact("9-1", "乙"); /* a late one */
   assert_string_equal("丙乙甲", outbox_text());
-  put_message("2-0", "甲"); /* all of it comes again */
-  put_message("9-1", "乙");
-  put_message("10-0", "丙");
-  put_message("1-0", "初"); /* older than all */
+  put_fact("2-0", "甲"); /* all of it comes again */
+  put_fact("9-1", "乙");
+  put_fact("10-0", "丙");
+  put_fact("1-0", "初"); /* older than all */
   assert_string_equal("丙乙甲初", outbox_text());
-  for (int i = 0; i < OUTBOX_MAX - 3; i++) put_message(arena_format(&arena, "11-%d", i), "丁");
+  for (int i = 0; i < OUTBOX_MAX - 3; i++) put_fact(arena_format(&arena, "11-%d", i), "丁");
   outbox_text();
   assert_int_equal(OUTBOX_MAX, seen_outbox.n);
-  assert_string_equal("甲", seen_outbox.messages[OUTBOX_MAX - 1]->zh);
-  put_message("1-0", "初"); /* it was in the list, and has left it */
-  put_message("3-0", "晚"); /* late, and still among the newest */
+  assert_string_equal("甲", seen_outbox.facts[OUTBOX_MAX - 1]->settlement);
+  put_fact("1-0", "初"); /* it was in the list, and has left it */
+  put_fact("3-0", "晚"); /* late, and still among the newest */
   outbox_text();
   assert_int_equal(OUTBOX_MAX, seen_outbox.n);
-  assert_string_equal("晚", seen_outbox.messages[OUTBOX_MAX - 1]->zh);
+  assert_string_equal("晚", seen_outbox.facts[OUTBOX_MAX - 1]->settlement);
 }
 
 static struct balances seen_balances;
@@ -459,7 +464,7 @@ int main(void) {
       cmocka_unit_test(what_cannot_be_read_keeps_the_cursor_and_lets_others_pass),
       cmocka_unit_test(a_ring_brings_it_at_once),
       cmocka_unit_test(only_what_every_group_acknowledged_is_trimmed),
-      cmocka_unit_test(a_message_is_delivered_once_newest_first),
+      cmocka_unit_test(a_fact_is_delivered_once_newest_first),
       cmocka_unit_test(balances_are_posted_once_and_summed_over_buckets),
   };
   return cmocka_run_group_tests(tests, fixture_open, fixture_close);

@@ -203,6 +203,13 @@ static void an_account_is_read_with_its_prior_settlement(void **state) {
   assert_int_equal(1, seen_account.version);
   assert_int_equal(2, seen_account.n_counters);
   assert_string_equal(s->id, seen_account.prior->id);
+  assert_false(seen_account.contracted);
+  ask_words(arena_format(&arena, "SADD %s C1", key_of("account", "pcontracts:account")));
+  account_calls = 0;
+  account_read(store, &arena, "account", 2023, NULL, DEADLINE_MS, take_account, NULL);
+  RUN_UNTIL(account_calls);
+  assert_true(seen_account.contracted);
+  assert_null(seen_account.prior);
 }
 
 static struct account_list seen_list;

@@ -183,9 +183,9 @@ static int depth_of(const ProtobufCMessageDescriptor *type, int depth) {
 static void contract_is_not_recursive(void **state) {
   (void)state;
   const ProtobufCMessageDescriptor *const roots[] = {
-      &yz__commit_reply__descriptor, &yz__settlement_draft__descriptor, &yz__policy_pack__descriptor,
-      &yz__overview__descriptor,     &yz__encounter_lines__descriptor,  &yz__explanation__descriptor,
-      &yz__fact__descriptor,         &yz__clearing_balances__descriptor};
+      &yz__settlement_draft__descriptor, &yz__policy_pack__descriptor, &yz__overview__descriptor,
+      &yz__encounter_lines__descriptor,  &yz__explanation__descriptor, &yz__fact__descriptor,
+      &yz__clearing_balances__descriptor};
   for (size_t i = 0; i < COUNT(roots); i++) assert_in_range(depth_of(roots[i], 0), 1, GUARD_DEPTH);
 }
 

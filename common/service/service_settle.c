@@ -1,11 +1,12 @@
-/* commit.c - the last stop of a settlement: identities are asserted, then one function call makes it durable.
+/* What stands at the end of a settlement's way.
  *
- *     finish --> [claim the encounter] --> commit --> applied | seen: answer; conflict: again; defect: refuse
+ *     finish --> estimate: answer
+ *            \-> [claim the encounter] --> commit --> applied | seen: answer; conflict: again; defect: refuse
  *
  * An encounter is claimed before the settlement is applied: from then on no fee line can be added to it, so that what
  * was settled is what was collected. A claim whose settlement never came is taken up by the next try, which has the
  * same settlement id. */
-#include "adjudication.h"
+#include "service_settle.h"
 
 #include "commit.h"
 #include "compare.h"
@@ -33,26 +34,25 @@ static void refuse_defect(struct bus_call *call, const char *id, Yz__Problem *pr
 }
 
 static void answer_again(struct bus_call *call) {
-  Yz__CommitReply reply = YZ__COMMIT_REPLY__INIT;
-  reply.has_again = true;
-  reply.again = true;
-  bus_reply(call, &reply.base);
+  Yz__SettlementDraft out = YZ__SETTLEMENT_DRAFT__INIT;
+  out.has_again = true;
+  out.again = true;
+  bus_reply(call, &out.base);
 }
 
 static void on_committed(void *context, const struct ledger_reply *ledger) {
   struct commit *c = context;
   struct arena *arena = bus_call_arena(c->call);
-  Yz__CommitReply reply = YZ__COMMIT_REPLY__INIT;
+  Yz__SettlementDraft out = YZ__SETTLEMENT_DRAFT__INIT;
   if (ledger->result != STORE_OK) {
     bus_refuse(c->call, store_problem(arena, ledger->result, ledger->text));
     return;
   }
   Yz__Problem *problem = NULL;
   switch (ledger->outcome) {
-  case LEDGER_APPLIED: reply.settlement = c->settlement; break;
+  case LEDGER_APPLIED: out.settlement = c->settlement; break;
   case LEDGER_SEEN:
-    reply.settlement = ledger->recorded;
-    reply.has_seen = reply.seen = true;
+    out.prior = ledger->recorded;
     problem = replay_check(c->draft->bill, ledger->recorded, arena);
     break;
   case LEDGER_CONFLICT: answer_again(c->call); return;
@@ -61,7 +61,7 @@ static void on_committed(void *context, const struct ledger_reply *ledger) {
   if (problem)
     refuse_defect(c->call, c->draft->id, problem);
   else
-    bus_reply(c->call, &reply.base);
+    bus_reply(c->call, &out.base);
 }
 
 static void apply(struct commit *c) {
@@ -108,37 +108,29 @@ static void on_encounter(void *context, const struct record *record) {
   }
 }
 
-static Yz__Problem *finish(const Yz__SettlementDraft *draft, struct arena *arena, Yz__Settlement **settlement) {
-  if (!draft->bill || !draft->entitlement || !draft->sums)
-    return problem_new(arena, YZ__CODE__MALFORMED, "", "a draft without bill, entitlement or sums");
-  return draft_finish(draft, instant_now(), arena, settlement);
-}
-
-void adjudication_commit(struct bus_call *call, const ProtobufCMessage *request) {
+static void commit(struct bus_call *call, const Yz__SettlementDraft *draft, Yz__Settlement *settlement) {
   struct arena *arena = bus_call_arena(call);
   struct commit *c = arena_alloc(arena, sizeof *c);
-  c->call = call;
-  c->draft = (const Yz__SettlementDraft *)request;
-  Yz__Problem *problem = finish(c->draft, arena, &c->settlement);
-  if (problem) {
-    refuse_defect(call, c->draft->id, problem);
-    return;
-  }
-  c->settlement->has_sequence = true;
-  c->settlement->sequence = c->draft->version + 1;
-  if (c->draft->bill->encounter)
-    record_get(service_of(call)->store, arena, RECORD_ENCOUNTER, c->draft->bill->encounter, service_deadline(call),
+  *c = (struct commit){.call = call, .draft = draft, .settlement = settlement};
+  settlement->has_sequence = true;
+  settlement->sequence = draft->version + 1;
+  if (draft->bill->encounter)
+    record_get(service_of(call)->store, arena, RECORD_ENCOUNTER, draft->bill->encounter, service_deadline(call),
                on_encounter, c);
   else
     apply(c);
 }
 
-void adjudication_finish(struct bus_call *call, const ProtobufCMessage *request) {
-  const Yz__SettlementDraft *draft = (const Yz__SettlementDraft *)request;
+void service_settle(struct bus_call *call, const Yz__SettlementDraft *draft) {
   Yz__Settlement *settlement = NULL;
-  Yz__Problem *problem = finish(draft, bus_call_arena(call), &settlement);
-  if (problem)
+  Yz__Problem *problem = draft_finish(draft, instant_now(), bus_call_arena(call), &settlement);
+  if (problem) {
     refuse_defect(call, draft->id, problem);
-  else
-    bus_reply(call, &settlement->base);
+  } else if (draft->estimate) {
+    Yz__SettlementDraft out = YZ__SETTLEMENT_DRAFT__INIT;
+    out.settlement = settlement;
+    bus_reply(call, &out.base);
+  } else {
+    commit(call, draft, settlement);
+  }
 }
