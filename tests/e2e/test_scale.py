@@ -1,0 +1,168 @@
+"""Gateways and workers come, go and differ under load, and no client notices."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import pytest
+
+from conftest import SERVICES, Suite, eventually, free_port
+from people import hospital
+from traffic import Traffic
+
+ROUNDS = int(os.environ.get("YZ_ROLLING_ROUNDS", "2"))  # `ops/scale` runs the 20
+
+
+class Scaled(Suite):
+    """A suite whose services look for two gateways; the second may be there or not."""
+
+    def __init__(self, data):
+        super().__init__(data, {service: 2 for service in SERVICES})
+        self.ports = {"gateway": (self.env["YZ_HTTP_PORT"], self.env["YZ_BUS_PORT"]), "gateway-2": (str(free_port()), str(free_port()))}
+        self.env["YZ_GATEWAYS"] = ",".join(f"127.0.0.1:{bus}" for _, bus in self.ports.values())
+        self.doors = {name: f"http://127.0.0.1:{http}" for name, (http, _) in self.ports.items()}
+
+    def start_gateway(self, name):
+        http, bus = self.ports[name]
+        self.shell(f"start_gateway {name} {http} {bus}; YZ_HTTP_PORT={http} wait_ready")
+
+    def stop_one(self, name):
+        self.shell(f"stop_one {name}")
+
+    def admin(self, service, index):
+        return f"http://127.0.0.1:{int(self.env['YZ_ADMIN_BASE']) + 10 * index + SERVICES.index(service)}"
+
+    def wait_worker(self, service, index, gateways):
+        assert eventually(lambda: self.ready(self.admin(service, index)) and self.count(self.admin(service, index), "yz_bus_gateways") == gateways, 20)
+
+    def ready(self, base):
+        try:
+            return self.http.get(base + "/ready", timeout=5).status_code == 200
+        except OSError:
+            return False
+
+    def count(self, base, name):
+        """Of a worker's or a gateway's metric, all its labels together."""
+        text = self.http.get(base + "/metrics", timeout=5).text
+        return sum(float(value) for value in re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.M))
+
+    def calls(self, service, index):
+        return self.count(self.admin(service, index), "yz_bus_calls_total")
+
+
+@pytest.fixture(scope="module")
+def house():
+    with tempfile.TemporaryDirectory(prefix="yz-scale-") as data:
+        house = Scaled(data)
+        try:
+            house.start()
+            house.start_gateway("gateway-2")
+            house.put("/v1/institutions/h3", hospital())
+            yield house
+        finally:
+            house.stop()
+
+
+def test_no_request_fails_while_everything_is_restarted_in_turn(house):
+    """Every worker, then every gateway (out of the rotation first), and again."""
+    with Traffic(house.doors.values()) as traffic:
+        assert eventually(lambda: len(traffic.done) > 20)
+        for _ in range(ROUNDS):
+            for service in SERVICES:
+                for index in (1, 2):
+                    house.stop_one(f"{service}-{index}")
+                    house.start_service(service, index)
+                    house.wait_worker(service, index, gateways=2)
+            for name, door in house.doors.items():
+                traffic.out_of_rotation(door)
+                house.stop_one(name)
+                house.start_gateway(name)
+                assert eventually(lambda: all(house.count(house.admin(s, i), "yz_bus_gateways") == 2 for s in SERVICES for i in (1, 2)), 20)
+                traffic.into_rotation(door)
+        enough = len(traffic.done)
+        assert eventually(lambda: len(traffic.done) > enough + 20)
+    assert traffic.failed == []
+    print(f"{ROUNDS} rounds of {2 * len(SERVICES) + 2} restarts, {len(traffic.done)} requests, none failed", file=sys.stderr)
+
+
+def test_workers_and_a_gateway_join_and_leave(house):
+    first = house.doors["gateway"]
+    house.stop_one("gateway-2")
+    with Traffic([first]) as traffic:
+        for service in SERVICES:
+            house.start_service(service, 3)
+        for service in SERVICES:
+            house.wait_worker(service, 3, gateways=1)
+        assert eventually(lambda: house.calls("adjudication", 3) > 20 and house.calls("enrollment", 3) > 20)
+        house.start_gateway("gateway-2")
+        traffic.into_rotation(house.doors["gateway-2"])
+        assert eventually(lambda: house.count(house.doors["gateway-2"], "yz_settlements_total") > 20)
+        for service in SERVICES:
+            house.stop_one(f"{service}-3")
+        traffic.out_of_rotation(house.doors["gateway-2"])
+        house.stop_one("gateway-2")
+        enough = len(traffic.done)
+        assert eventually(lambda: len(traffic.done) > enough + 20)
+    assert traffic.failed == []
+    house.start_gateway("gateway-2")
+
+
+def test_a_gateway_that_dies_costs_its_own_connections_only(house):
+    clients = 6
+    with Traffic(house.doors.values(), clients, pinned=True) as traffic:
+        assert eventually(lambda: len(traffic.done) > 60)
+        house.kill("gateway-2", signal.SIGKILL)
+        died = time.monotonic()
+        enough = sum(told["door"] == house.doors["gateway"] for told in traffic.done)
+        # longer than it takes the workers to see the silence
+        time.sleep(3)
+        assert sum(told["door"] == house.doors["gateway"] for told in traffic.done) > enough + 20
+    assert {told["door"] for told in traffic.failed} == {house.doors["gateway-2"]}
+    # under way when it died: at most one for each of its clients; everything later found the door shut at once
+    cut = [told for told in traffic.failed if told["at"] < died]
+    assert len(cut) <= clients // 2
+    assert all(told["status"] == 0 and told["took_s"] < 1 for told in traffic.failed)
+    for told in cut:  # sent again, with the same id, through the other: done once
+        answer = [house.call(told["method"], told["path"], told["body"]) for _ in range(2)]
+        assert answer[1].status_code in (200, 201) and (told["method"] == "PUT" or answer[0].content == answer[1].content)
+    house.start_gateway("gateway-2")
+
+
+class Slowed:
+    """A process that runs for one part of its time and is stopped for the other."""
+
+    def __init__(self, pid, runs_ms=4, stands_ms=16):
+        self.pid, self.runs_s, self.stands_s = pid, runs_ms / 1000, stands_ms / 1000
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        while not self.over.is_set():
+            os.kill(self.pid, signal.SIGSTOP)
+            time.sleep(self.stands_s)
+            os.kill(self.pid, signal.SIGCONT)
+            time.sleep(self.runs_s)
+
+    def __enter__(self):
+        self.thread.start()
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+
+def test_a_slow_worker_gets_less(house):
+    with Traffic(house.doors.values(), clients=16) as traffic:
+        assert eventually(lambda: len(traffic.done) > 100)
+        with Slowed(house.pid("adjudication-2")):
+            before = [house.calls("adjudication", index) for index in (1, 2)]
+            time.sleep(4)
+        fast, slow = (house.calls("adjudication", index) - was for index, was in zip((1, 2), before))
+    assert traffic.failed == []
+    assert fast > 1.5 * slow > 0, f"{fast} and {slow} calls"
+    print(f"fast {fast:.0f} calls, slow {slow:.0f}", file=sys.stderr)
