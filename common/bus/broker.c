@@ -442,6 +442,10 @@ struct bus_broker *bus_broker_open(uv_loop_t *loop, const struct bus_broker_conf
   return broker;
 }
 
+uint32_t bus_broker_capacity(const struct bus_broker *broker) {
+  return pool_capacity(broker->pool);
+}
+
 bool bus_broker_route_ready(const struct bus_broker *broker, uint32_t route) {
   return pool_serves(broker->pool, route);
 }

@@ -71,6 +71,11 @@ void bus_ask(struct bus_broker *broker, uint32_t route, const void *bytes, size_
 /* Forgets all asks of `ctx` without calling back: the client left. Work that began goes on at the worker. */
 void bus_cancel_asks(struct bus_broker *broker, const void *ctx);
 
+/* How many clients' requests it makes sense to have in work (pool_capacity): who comes when there are more is refused
+ * before anything is begun for him. Work that was begun and is refused half way is lost, and takes the place of work
+ * that could have been finished. */
+uint32_t bus_broker_capacity(const struct bus_broker *broker);
+
 /* True when a worker that does not drain serves the route: for /ready. */
 bool bus_broker_route_ready(const struct bus_broker *broker, uint32_t route);
 

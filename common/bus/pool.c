@@ -8,6 +8,8 @@
 enum {
   WHEEL = 1024,        /* slots of POOL_TICK_MS; what is due later passes by until its turn */
   SCAN_MAX = 8,        /* with so few workers all are looked at, else two drawn at random */
+  WAITERS = 4,         /* asks that may wait in a queue, for each credit */
+  SHIFTS = 2,          /* who is in work, or waits for the shift in work to end */
   HEDGE_AGAIN_MS = 100 /* no second worker was free: look again */
 };
 static_assert(BUS_ROUTES_MAX <= 64, "routes are bits of a uint64_t");
@@ -39,6 +41,7 @@ struct route {
   struct pool_ask *first, *last; /* queue */
   struct worker **workers;
   uint32_t n_workers, room;
+  uint32_t credit;    /* of all who serve it; when none does, of the last who did: they may only restart */
   uint64_t served_ms; /* last time that a worker served it */
   struct bus_route_metrics count;
 };
@@ -72,7 +75,7 @@ struct pool {
   struct pool_ask *wheel[WHEEL];
   uint64_t ticked_ms, random, picks;
   uint64_t salt; /* of the numbers of dispatches: a worker that still answers our predecessor is not understood */
-  uint32_t asks;
+  uint32_t asks, capacity;
   uint64_t beats, beats_missed, workers_lost, nobody, refused_beats;
 };
 
@@ -83,6 +86,7 @@ struct pool *pool_new(const struct pool_limits *limits, uint64_t now_ms) {
   pool->ticked_ms = now_ms;
   pool->random = limits->seed | 1;
   pool->salt = limits->seed * UINT64_C(0x9e3779b97f4a7c15);
+  pool->capacity = UINT32_MAX;
   pool->dispatches_max = limits->workers * BUS_CREDIT_MAX;                   /* the sum of all credits: never short */
   pool->dispatches = calloc(pool->dispatches_max, sizeof *pool->dispatches); /* untouched pages cost nothing */
   pool->workers = calloc(limits->workers, sizeof(struct worker *));
@@ -304,6 +308,20 @@ static void count_missed(struct pool *pool, const struct worker *worker, uint64_
   if (beats > 1) pool->beats_missed += beats - 1;
 }
 
+/* What the routes' workers can do has changed. */
+static void recount(struct pool *pool) {
+  uint32_t least = UINT32_MAX / SHIFTS;
+  for (size_t i = 0; i < pool->n_routes; i++) {
+    struct route *route = &pool->routes[i];
+    uint32_t credit = 0;
+    for (uint32_t k = 0; k < route->n_workers; k++)
+      if (!route->workers[k]->draining) credit += route->workers[k]->credit;
+    if (credit > 0) route->credit = credit;
+    if (route->credit > 0 && route->credit < least) least = route->credit;
+  }
+  pool->capacity = SHIFTS * least;
+}
+
 static void lose(struct pool *pool, uint32_t i, uint64_t now_ms) {
   struct worker *worker = pool->workers[i];
   if (!worker->draining) {
@@ -320,6 +338,7 @@ static void lose(struct pool *pool, uint32_t i, uint64_t now_ms) {
   serve(pool, worker, 0);
   pool->workers[i] = pool->workers[--pool->n_workers];
   free(worker);
+  recount(pool);
 }
 
 static bool same_peer(const struct pool_peer *a, const struct pool_peer *b) {
@@ -377,12 +396,15 @@ bool pool_beat(struct pool *pool, const struct pool_beat *beat, uint64_t now_ms)
     return false;
   }
   pool->beats++;
+  const uint32_t credit = beat->credit < BUS_CREDIT_MAX ? beat->credit : BUS_CREDIT_MAX;
+  const bool changed = worker->routes != routes || worker->credit != credit || worker->draining != beat->draining;
   serve(pool, worker, routes);
-  worker->credit = beat->credit < BUS_CREDIT_MAX ? beat->credit : BUS_CREDIT_MAX;
+  worker->credit = credit;
   worker->others = beat->in_flight > worker->outstanding ? beat->in_flight - worker->outstanding : 0;
   worker->draining = beat->draining;
   worker->closed = false;
   worker->beat_ms = now_ms;
+  if (changed) recount(pool);
   for (size_t i = 0; i < pool->n_routes; i++)
     if (routes >> i & 1 && !worker->draining) pool->routes[i].served_ms = now_ms;
   pool->dirty |= routes;
@@ -430,9 +452,7 @@ static struct worker *pick(struct pool *pool, const struct pool_ask *ask) {
 }
 
 static uint32_t queue_limit(const struct pool *pool, const struct route *route) {
-  uint32_t limit = 0;
-  for (uint32_t i = 0; i < route->n_workers; i++)
-    if (!route->workers[i]->draining) limit += 4 * route->workers[i]->credit;
+  const uint32_t limit = WAITERS * route->credit;
   if (limit < pool->limits.queue_min) return pool->limits.queue_min;
   return limit < pool->limits.queue_max ? limit : pool->limits.queue_max;
 }
@@ -635,6 +655,10 @@ void pool_tick(struct pool *pool, uint64_t now_ms) {
 
 uint32_t pool_asks(const struct pool *pool) {
   return pool->asks;
+}
+
+uint32_t pool_capacity(const struct pool *pool) {
+  return pool->capacity < pool->limits.queue_min ? pool->limits.queue_min : pool->capacity;
 }
 
 bool pool_serves(const struct pool *pool, uint32_t id) {

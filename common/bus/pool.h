@@ -41,7 +41,7 @@ struct pool_peer {
 struct pool_limits {
   uint32_t asks; /* not ended, all routes */
   uint32_t workers;
-  uint32_t queue_min, queue_max; /* of a route: four times its credit, within these */
+  uint32_t queue_min, queue_max; /* of a route: four times its credit, or of the last who served it, within these */
   uint64_t seed; /* of the choice between workers and of the dispatches' numbers: another one in each process, so that
                   * an answer meant for a gateway that died is not taken for one of ours */
 };
@@ -107,6 +107,9 @@ void pool_tick(struct pool *pool, uint64_t now_ms);
 
 /* Asks not yet given back. */
 uint32_t pool_asks(const struct pool *pool);
+/* How many pieces of work it makes sense to have begun: twice the credit of the route that has least, so that even if
+ * all of them stood before that one, the last would wait for one shift of its workers. At least queue_min. */
+uint32_t pool_capacity(const struct pool *pool);
 /* True when a worker that does not drain serves the route. */
 bool pool_serves(const struct pool *pool, uint32_t route);
 /* The workers' peers, 0 <= i < metrics.workers, in no order; valid until the pool changes. */

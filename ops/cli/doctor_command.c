@@ -35,6 +35,7 @@ static const struct {
     {"yz_store_errors_total", 0, "Redis refused commands", "redis-cli info persistence, info memory"},
     {"yz_bus_beats_refused_total", 0, "a worker is not allowed to serve", "add its key to bus-allow, then SIGHUP"},
     {"yz_bus_overloaded_total", 0, "calls were turned away, the queue was full", "more processes of that service"},
+    {"yz_http_overloaded_total", 0, "requests were turned away at the door", "yz top; more processes of what is busy"},
     {"yz_bus_unsent_total", 0, "messages were lost although credit was left", "a defect: report it with the log"},
 };
 

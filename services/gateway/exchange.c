@@ -183,6 +183,15 @@ static void refuse_media(struct exchange *exchange, int status, const char *deta
   refuse(exchange, status, problem, NULL);
 }
 
+/* Refuses what would only wait, before its body is even read, and says true. */
+static bool crowded(struct exchange *exchange) {
+  const struct gateway *gateway = exchange->gateway;
+  if (http_server_stats(gateway->http)->exchanges <= bus_broker_capacity(gateway->broker)) return false;
+  gateway_count_crowded();
+  exchange_refuse_new(exchange, YZ__CODE__OVERLOADED, NULL, "as many requests are in work as can be");
+  return true;
+}
+
 /* Whether body and wishes are in a form that we speak; refuses and says false when not. */
 static bool check_media(struct exchange *exchange) {
   const struct http_exchange *http = exchange->http;
@@ -227,8 +236,8 @@ void gateway_on_request(struct http_exchange *http, void *ctx) {
   const struct route_match match = route_match(http->method, http->path, http->arena);
   exchange->route = match.route;
   exchange->id = match.id;
-  if (match.route)
-    serve(exchange);
-  else
+  if (!match.route)
     refuse_no_route(exchange, match.allow);
+  else if (!crowded(exchange))
+    serve(exchange);
 }

@@ -100,6 +100,8 @@ void gateway_on_request(struct http_exchange *http, void *ctx);
 void gateway_metrics(struct gateway *gateway);
 /* Counts an answered exchange. */
 void gateway_count(const struct exchange *exchange, int status);
+/* Counts one that was refused because as many were in work as can be. */
+void gateway_count_crowded(void);
 /* Counts the outcome of a settlement's way. */
 enum settle_outcome { SETTLED_NOW, SETTLED_BEFORE, SETTLED_ESTIMATE, SETTLED_REFUSED };
 void gateway_count_settlement(enum settle_outcome outcome, int tries);

@@ -25,6 +25,8 @@ enum {
   M_CONNECTIONS_TOTAL,
   M_CONNECTIONS_REFUSED,
   M_EXCHANGES,
+  M_CAPACITY,
+  M_CROWDED,
   M_HTTP_REFUSED,
   M_HTTP_GONE,
   METRICS
@@ -47,6 +49,10 @@ static struct metric metrics[METRICS] = {
                                .help = "Connections closed at once: too many.",
                                .kind = METRIC_COUNTER},
     [M_EXCHANGES] = {.name = "http_exchanges", .help = "Requests in work.", .kind = METRIC_GAUGE},
+    [M_CAPACITY] = {.name = "http_capacity", .help = "Requests that may be in work.", .kind = METRIC_GAUGE},
+    [M_CROWDED] = {.name = "http_overloaded_total",
+                   .help = "Requests refused because as many were in work as can be.",
+                   .kind = METRIC_COUNTER},
     [M_HTTP_REFUSED] = {.name = "http_refused_total",
                         .help = "Requests refused for their form, length or slowness.",
                         .kind = METRIC_COUNTER},
@@ -141,6 +147,7 @@ static void refresh(void *ctx) {
   const struct gateway *gateway = ctx;
   if (gateway->http) refresh_http(gateway);
   if (!gateway->broker) return;
+  metric_set(&metrics[M_CAPACITY], 0, 0, bus_broker_capacity(gateway->broker));
   static struct bus_broker_metrics bus;
   bus_broker_metrics(gateway->broker, &bus);
   for (size_t i = 0; i < bus.n_routes; i++) refresh_route(&bus.routes[i]);
@@ -184,4 +191,8 @@ void gateway_count(const struct exchange *exchange, int status) {
 void gateway_count_settlement(enum settle_outcome outcome, int tries) {
   metric_add(&metrics[M_SETTLEMENTS], outcome, 0, 1);
   metric_add(&metrics[M_AGAIN], 0, 0, tries);
+}
+
+void gateway_count_crowded(void) {
+  metric_add(&metrics[M_CROWDED], 0, 0, 1);
 }

@@ -148,6 +148,45 @@ static void credit_bounds_what_is_sent_and_the_queue_is_bounded(void **state) {
   close_pool(pool);
 }
 
+static void what_may_be_begun_is_twice_the_least_credit(void **state) {
+  (void)state;
+  static const uint32_t read[] = {READ};
+  struct pool *pool = open_pool(100);
+  assert_true(pool_capacity(pool) > 1000); /* nothing is known yet: nothing is held back */
+  beat(pool, 1, 8, 0, false, 1000);
+  assert_int_equal(pool_capacity(pool), 16);
+  assert_true(pool_beat(
+      pool, &(struct pool_beat){.peer = peer_of(2), .worker = 2, .routes = read, .n_routes = 1, .credit = 32}, 1000));
+  assert_int_equal(pool_capacity(pool), 16); /* a second one for READ does not help WRITE */
+  beat(pool, 1, 20, 0, false, 1100);
+  assert_int_equal(pool_capacity(pool), 40);
+  beat(pool, 1, 1, 0, false, 1200);
+  assert_int_equal(pool_capacity(pool), 4); /* queue_min */
+  beat(pool, 1, 20, 0, false, 1300);
+  const struct pool_peer first = peer_of(1);
+  pool_lose(pool, &first, 1400);
+  assert_int_equal(pool_capacity(pool), 40); /* nobody for WRITE, perhaps for a moment: as much as before */
+  close_pool(pool);
+}
+
+static void a_restart_of_the_only_worker_lets_as_many_wait_as_before(void **state) {
+  (void)state;
+  struct pool *pool = open_pool(100);
+  beat(pool, 1, 8, 0, false, 1000);
+  beat(pool, 1, 0, 0, true, 1100);
+  const struct pool_peer peer = peer_of(1);
+  pool_lose(pool, &peer, 1200);
+  for (uintptr_t i = 1; i <= 32; i++) take(pool, i, 1000, false, 1300);
+  struct pool_ask *ask;
+  assert_int_equal(pool_take(pool, READ, 1000, false, user(33), 1300, &ask), POOL_FULL);
+  quiet(pool, 1300);
+  beat(pool, 2, 32, 0, false, 1400);
+  uint64_t dispatch[33];
+  for (uintptr_t i = 1; i <= 32; i++) dispatch[i] = sent(pool, i, 2, 1, 1400);
+  for (uintptr_t i = 1; i <= 32; i++) assert_ptr_equal(pool_answered(pool, dispatch[i], 2, 0, false), user(i));
+  close_pool(pool);
+}
+
 static void deadline_says_whether_anything_may_have_happened(void **state) {
   (void)state;
   struct pool *pool = open_pool(100);
@@ -719,6 +758,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(least_loaded_first_then_least_recently_used),
       cmocka_unit_test(credit_bounds_what_is_sent_and_the_queue_is_bounded),
+      cmocka_unit_test(what_may_be_begun_is_twice_the_least_credit),
+      cmocka_unit_test(a_restart_of_the_only_worker_lets_as_many_wait_as_before),
       cmocka_unit_test(deadline_says_whether_anything_may_have_happened),
       cmocka_unit_test(far_deadlines_pass_by_the_wheel_more_than_once),
       cmocka_unit_test(silence_of_a_third_asks_another_worker_once),
