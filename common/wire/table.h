@@ -7,7 +7,7 @@
  *   id,name,born,coverages/0/scheme,coverages/0/standing,coverages/0/pack,coverages/0/from
  *   p1,张三,1980-05-01,resident,adult,cn.shandong.zibo,2023-01-01
  *
- * A row is then read by json_read, with all its checks. */
+ * A row is read with all the checks of json_read, which words every refusal. */
 #ifndef YZ_WIRE_TABLE_H
 #define YZ_WIRE_TABLE_H
 

@@ -45,6 +45,14 @@ static void test_rows(void **state) {
       "\"edge_family\",\"from\":\"2023-02-01\"}],\"registrations\":[{\"disease\":\"M1\",\"from\":\"2023-01-01\","
       "\"insulin\":true}],\"account_balance\":\"12.50\"}");
   assert_string_equal(convert(&yz__listed_sum__descriptor, "in_policy,list\n,drugs\n", &arena), "{\"list\":\"drugs\"}");
+  /* places out of order are read too, the other way */
+  assert_string_equal(convert(&yz__person__descriptor,
+                              "id,recognitions/1/category,recognitions/0/category,name,born,recognitions/1/from,"
+                              "recognitions/0/from\np1,monitored,edge_family,a,1980-05-01,2023-01-01,2023-02-01\n",
+                              &arena),
+                      "{\"id\":\"p1\",\"name\":\"a\",\"born\":\"1980-05-01\",\"recognitions\":[{\"category\":"
+                      "\"edge_family\",\"from\":\"2023-02-01\"},{\"category\":\"monitored\",\"from\":"
+                      "\"2023-01-01\"}]}");
   arena_free(&arena);
 }
 
