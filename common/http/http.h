@@ -4,6 +4,12 @@
  * and answers at once or later. Connections are kept alive and may pipeline; answers leave in the order of the requests
  * whatever order they are made in. The checks and limits are RFC 9112's, taken strictly: see http_request.h.
  *
+ * Where the server's `streams` says so, the handler sees the request when its head has come and gets the body in
+ * pieces, and where the handler wants, the answer leaves in pieces too, while the body still comes:
+ *
+ *   handler: exchange->body_piece = ...; exchange->body_end = ...; http_stream_begin(exchange, 200, ...);
+ *   later:   http_stream_write(exchange, ...), any number of times; http_stream_end(exchange);
+ *
  * One loop, one thread: everything here is called on the loop's thread. */
 #ifndef YZ_HTTP_HTTP_H
 #define YZ_HTTP_HTTP_H
@@ -30,12 +36,20 @@ struct http_exchange {
   const char *body; /* NUL-terminated behind its n_body bytes */
   size_t n_body;
   struct arena *arena; /* for the handler's use too; dies with the answer */
-  uint64_t started_us; /* steady_us() when the request was complete */
+  uint64_t started_us; /* steady_us() when the request was complete; of a streamed one, its head */
 
   /* For the handler: `gone`, when set, is called at most once if the client leaves before the answer, so that work can
    * be dropped. It is a hint: the exchange stays valid and still has to be answered exactly once. */
   void (*gone)(struct http_exchange *exchange);
   void *data;
+
+  /* Of a streamed request, set by the handler before it returns. They run while the connection is being read: they may
+   * hold the body, but are better not to answer. The pieces' bytes are borrowed for the call. */
+  void (*body_piece)(struct http_exchange *exchange, const char *bytes, size_t n);
+  /* At most once, and not after the answer's end: the body is whole (why NULL), or was cut short: why, static text. */
+  void (*body_end)(struct http_exchange *exchange, const char *why);
+  /* The client has read on after http_stream_full() had said true. */
+  void (*roomy)(struct http_exchange *exchange);
 };
 
 /* Zeros mean the defaults in brackets. */
@@ -43,12 +57,12 @@ struct http_limits {
   size_t body_bytes_max;    /* [LIMIT_BODY] beyond: 413 */
   size_t bodies_bytes_max;  /* [256 MB] room of all bodies that are in memory, of all connections; then 503 */
   size_t arena_bytes_max;   /* [LIMIT_ARENA] memory of one exchange */
-  size_t write_bytes_max;   /* [1 MB] unsent answers at which a connection's requests are no longer read */
+  size_t write_bytes_max;   /* [1 MB] unsent answers at which a connection's requests are no longer read: full */
   uint32_t connections_max; /* [4096] beyond: closed at once */
   uint32_t pipeline_max;    /* [16] requests of one connection in work at a time */
   uint32_t head_ms;         /* [5 000] from the first byte of a request to the end of its headers, then 408 */
   uint32_t body_ms;         /* [10 000] from there to the end of the body, then 408 */
-  uint32_t idle_ms;         /* [60 000] between requests, then closed */
+  uint32_t idle_ms;         /* [60 000] between requests, then closed; between pieces of a stream, then it is cut */
   uint32_t write_ms;        /* [30 000] without progress while the client does not read, then closed */
 };
 
@@ -57,6 +71,9 @@ struct http_server_config {
   uint16_t port;    /* 0: any free one, see http_server_port() */
   struct http_limits limits;
   void (*handler)(struct http_exchange *exchange, void *ctx); /* answers `exchange` once, now or later */
+  /* Whether a request's body is to come as a stream, without the limit on its length; `target` is path and query.
+   * NULL: never. */
+  bool (*streams)(const char *method, const char *target, void *ctx);
   void *ctx;
 };
 
@@ -86,6 +103,21 @@ void http_server_stop(struct http_server **server);
  * here. The body is copied; to HEAD it is not sent. */
 void http_answer(struct http_exchange *exchange, int status, const char *content_type, const struct http_header *extra,
                  size_t n_extra, const void *body, size_t n_body);
+/* --- an answer in pieces, in place of http_answer() --- */
+
+/* Begins it. Not for HEAD. HTTP/1.1 gets it chunked, HTTP/1.0 ended by the close of the connection. */
+void http_stream_begin(struct http_exchange *exchange, int status, const char *content_type,
+                       const struct http_header *extra, size_t n_extra);
+/* Adds to it. The bytes are copied and leave at once: gather what can be gathered. May call body_piece on the way. */
+void http_stream_write(struct http_exchange *exchange, const void *bytes, size_t n);
+/* Ends it, and the exchange, as http_answer() does. A body that has not come to its end is read no more, and the
+ * connection closes. */
+void http_stream_end(struct http_exchange *exchange);
+/* True: so much is unsent that nothing should be added before the client has read; roomy() tells. */
+bool http_stream_full(struct http_exchange *exchange);
+/* Holds the streamed body: it is not read until let go again. */
+void http_stream_hold(struct http_exchange *exchange, bool hold);
+
 /* True once the client has left: the answer will not be read. */
 bool http_gone(const struct http_exchange *exchange);
 

@@ -10,21 +10,6 @@
 
 enum { SPARE_MAX = 256 };
 
-/* An exchange with what the server keeps about it. */
-struct http_work {
-  struct http_exchange exchange; /* first: the handler's pointer is ours */
-  struct arena arena;
-  struct http_shared *shared;
-  struct http_connection *connection; /* NULL: the client has gone */
-  struct http_work *next;
-  bool dispatched; /* the handler has seen it */
-  bool answered;
-  bool told; /* that the client has gone */
-  bool head_only;
-  size_t body_bytes;        /* its part of shared->bodies_bytes */
-  struct http_bytes answer; /* made before its turn */
-};
-
 static struct http_work *work_new(struct http_connection *connection) {
   struct http_shared *shared = connection->shared;
   struct http_work *work = shared->spare;
@@ -41,6 +26,7 @@ static struct http_work *work_new(struct http_connection *connection) {
   work->connection = connection;
   work->next = NULL;
   work->dispatched = work->answered = work->told = work->head_only = false;
+  work->old = work->begun = work->held = work->full = false;
   return work;
 }
 
@@ -77,33 +63,52 @@ static const char *date_now(struct http_shared *shared) {
   return shared->date;
 }
 
-/* Moves finished answers to the output as far as their turn has come. */
+static void put_answer(struct http_connection *connection, struct http_bytes *answer) {
+  if (answer->n > 0) http_bytes_put(&connection->out, answer->text + answer->at, answer->n);
+  http_bytes_free(answer);
+}
+
+/* Moves finished answers to the output as far as their turn has come, and what there is of the next. */
 static void settle_queue(struct http_connection *connection) {
   while (connection->first && connection->first->answered) {
     struct http_work *work = connection->first;
     connection->first = work->next;
     if (!connection->first) connection->last = NULL;
     connection->n_work--;
-    if (work->answer.n > 0) http_bytes_put(&connection->out, work->answer.text + work->answer.at, work->answer.n);
+    put_answer(connection, &work->answer);
     work_end(work);
   }
-  if (connection->first) return;
+  if (connection->first) {
+    put_answer(connection, &connection->first->answer);
+    return;
+  }
   if (connection->continue_due) http_bytes_put(&connection->out, "HTTP/1.1 100 Continue\r\n\r\n", 25);
   connection->continue_due = false;
   if (connection->state == HTTP_LAST) connection->state = HTTP_DONE;
 }
 
-/* Writes the answer of `work` to the output when it is at the head of the queue, else aside. */
-static void answer(struct http_work *work, const struct http_response *given) {
+/* To the output when its work is at the head of the queue, else aside. */
+void http_work_write(struct http_work *work, const struct http_response *given) {
   struct http_connection *connection = work->connection;
-  must(!work->answered);
-  work->answered = true;
   struct http_response response = *given;
   response.date = date_now(work->shared);
   response.head_only = work->head_only;
-  response.close = connection->state != HTTP_OPEN && work == connection->last;
+  response.close = given->close || (connection->state != HTTP_OPEN && work == connection->last);
   http_response_write(work == connection->first ? &connection->out : &work->answer, &response);
+}
+
+void http_work_answered(struct http_work *work) {
+  struct http_connection *connection = work->connection;
+  struct http_shared *shared = work->shared;
+  shared->stats.exchanges--;
+  if (!connection) {
+    work_end(work);
+    shared->released(shared);
+    return;
+  }
+  work->answered = true;
   settle_queue(connection);
+  if (!connection->busy) shared->wake(connection->peer);
 }
 
 static void enqueue(struct http_connection *connection, struct http_work *work) {
@@ -148,32 +153,41 @@ static void refuse(struct http_connection *connection, int status, const char *r
   const int n = print_refusal(body, sizeof body, status, reason);
   must(n > 0 && n < (int)sizeof body);
   const struct http_header retry = {"Retry-After", "1"};
-  answer(work, &(struct http_response){.status = status,
-                                       .content_type = "application/problem+json",
-                                       .extra = &retry,
-                                       .n_extra = status == 503,
-                                       .body = body,
-                                       .n_body = (size_t)n});
+  http_work_write(work, &(struct http_response){.status = status,
+                                                .content_type = "application/problem+json",
+                                                .extra = &retry,
+                                                .n_extra = status == 503,
+                                                .body = body,
+                                                .n_body = (size_t)n});
+  work->answered = true;
+  settle_queue(connection);
 }
 
 static void begin_request(struct http_connection *connection, uint64_t now_ms) {
   connection->next = work_new(connection);
   connection->since_ms = now_ms;
   http_request_begin(&connection->request, &connection->next->arena, connection->shared->limits.body_bytes_max);
+  if (connection->shared->streams) http_request_stream(&connection->request, &connection->stream);
 }
 
-static void dispatch(struct http_connection *connection) {
+struct http_work *http_work_dispatch(struct http_connection *connection) {
   struct http_work *work = connection->next;
   connection->next = NULL;
   connection->continue_due = false;
   http_request_take(&connection->request, &work->exchange);
   work->exchange.started_us = (uint64_t)steady_us();
   work->head_only = strcmp(work->exchange.method, "HEAD") == 0;
+  work->old = connection->request.old;
   work->dispatched = true;
-  if (!connection->request.keep_alive || connection->draining) connection->state = HTTP_LAST;
   enqueue(connection, work);
   connection->shared->stats.requests_total++;
   connection->shared->stats.exchanges++;
+  return work;
+}
+
+static void dispatch(struct http_connection *connection) {
+  if (!connection->request.keep_alive || connection->draining) connection->state = HTTP_LAST;
+  struct http_work *work = http_work_dispatch(connection);
   connection->shared->handler(&work->exchange, connection->shared->ctx);
 }
 
@@ -189,6 +203,10 @@ static bool count_body(struct http_connection *connection) {
 /* Reads at most one request; returns how many bytes that took. */
 static size_t read_some(struct http_connection *connection, const char *bytes, size_t n, uint64_t now_ms) {
   struct http_request *request = &connection->request;
+  if (connection->streaming) {
+    connection->since_ms = now_ms;
+    return http_stream_read(connection, bytes, n);
+  }
   if (!connection->next) begin_request(connection, now_ms);
   const enum http_phase before = request->phase;
   const bool began = request->begun;
@@ -200,6 +218,8 @@ static size_t read_some(struct http_connection *connection, const char *bytes, s
     refuse(connection, request->status, request->reason);
   else if (!room)
     refuse(connection, 503, "too many bodies are being received");
+  else if (request->streamed)
+    http_stream_open(connection);
   else if (phase == HTTP_WHOLE)
     dispatch(connection);
   else if (phase == HTTP_IN_BODY && before == HTTP_IN_HEAD && request->wants_continue && used == n &&
@@ -212,8 +232,10 @@ static size_t read_some(struct http_connection *connection, const char *bytes, s
 
 bool http_connection_reads(const struct http_connection *connection) {
   const struct http_limits *limits = &connection->shared->limits;
-  return connection->state == HTTP_OPEN && connection->n_work < limits->pipeline_max &&
-         connection->out.n + connection->unsent < limits->write_bytes_max;
+  const struct http_work *streaming = connection->streaming;
+  const bool room = streaming ? !streaming->held && streaming->answer.n < limits->write_bytes_max
+                              : connection->n_work < limits->pipeline_max;
+  return connection->state == HTTP_OPEN && room && connection->out.n + connection->unsent < limits->write_bytes_max;
 }
 
 void http_connection_input(struct http_connection *connection, const char *bytes, size_t n, uint64_t now_ms) {
@@ -259,6 +281,7 @@ void http_connection_eof(struct http_connection *connection) {
   if (connection->state == HTTP_OPEN) connection->state = HTTP_LAST;
   const bool busy = connection->busy;
   connection->busy = true;
+  if (connection->streaming) http_stream_cut(connection, "the client left before the end of the body");
   /* from the start each time: who is told may answer, and answering takes works off the queue */
   for (struct http_work *work; (work = untold(connection)) != NULL;) tell_gone(work);
   connection->busy = busy;
@@ -267,7 +290,7 @@ void http_connection_eof(struct http_connection *connection) {
 
 void http_connection_drain(struct http_connection *connection) {
   connection->draining = true;
-  const bool reading = connection->next && connection->request.begun;
+  const bool reading = connection->streaming || (connection->next && connection->request.begun);
   if (connection->state != HTTP_OPEN || reading || connection->rest.n > 0) return;
   connection->state = HTTP_LAST;
   settle_queue(connection);
@@ -277,9 +300,13 @@ bool http_connection_tick(struct http_connection *connection, uint64_t now_ms) {
   const struct http_limits *limits = &connection->shared->limits;
   if (connection->out.n + connection->unsent == 0) connection->sent_ms = now_ms;
   if (now_ms - connection->sent_ms > limits->write_ms) return false;
-  if (connection->state != HTTP_OPEN || !http_connection_reads(connection)) return true;
+  const bool reads = http_connection_reads(connection);
+  if (connection->streaming && !reads) connection->since_ms = now_ms; /* it is we who make the client wait */
+  if (connection->state != HTTP_OPEN || !reads) return true;
   const uint64_t waited_ms = now_ms - connection->since_ms;
-  if (connection->next && connection->request.begun) {
+  if (connection->streaming) {
+    if (waited_ms > limits->idle_ms) http_stream_cut(connection, "the body's next piece did not come in time");
+  } else if (connection->next && connection->request.begun) {
     const bool body = connection->request.phase == HTTP_IN_BODY;
     if (waited_ms > (body ? limits->body_ms : limits->head_ms))
       refuse(connection, 408, body ? "the body did not come in time" : "the headers did not come in time");
@@ -291,6 +318,11 @@ bool http_connection_tick(struct http_connection *connection, uint64_t now_ms) {
   return true;
 }
 
+static bool stream_wanted(void *ctx, const char *method, const char *target) {
+  const struct http_connection *connection = ctx;
+  return connection->shared->streams(method, target, connection->shared->ctx);
+}
+
 struct http_connection *http_connection_new(struct http_shared *shared, void *peer, uint64_t now_ms) {
   struct http_connection *connection = malloc(sizeof *connection);
   must(connection != NULL);
@@ -299,6 +331,7 @@ struct http_connection *http_connection_new(struct http_shared *shared, void *pe
   connection->shared = shared;
   connection->peer = peer;
   connection->since_ms = connection->sent_ms = now_ms;
+  connection->stream = (struct http_request_stream){stream_wanted, http_stream_piece, connection};
   return connection;
 }
 
@@ -306,6 +339,7 @@ void http_connection_free(struct http_connection *connection) {
   connection->busy = true; /* answers made by those who are told do not wake */
   connection->left = true;
   if (connection->next) work_end(connection->next);
+  if (connection->streaming) http_stream_cut(connection, "the connection broke before the end of the body");
   for (struct http_work *work; (work = untold(connection)) != NULL;) tell_gone(work);
   for (struct http_work *work = connection->first, *next; work; work = next) {
     next = work->next;
@@ -320,22 +354,17 @@ void http_connection_free(struct http_connection *connection) {
 void http_answer(struct http_exchange *exchange, int status, const char *content_type, const struct http_header *extra,
                  size_t n_extra, const void *body, size_t n_body) {
   struct http_work *work = (struct http_work *)exchange;
-  must(work->dispatched && !work->answered);
+  must(work->dispatched && !work->answered && !work->begun);
   struct http_connection *connection = work->connection;
-  struct http_shared *shared = work->shared;
-  shared->stats.exchanges--;
-  if (!connection) {
-    work_end(work);
-    shared->released(shared);
-    return;
-  }
-  answer(work, &(struct http_response){.status = status,
-                                       .content_type = content_type,
-                                       .extra = extra,
-                                       .n_extra = n_extra,
-                                       .body = body,
-                                       .n_body = n_body});
-  if (!connection->busy) shared->wake(connection->peer);
+  if (connection && connection->streaming == work) http_stream_cut(connection, NULL);
+  if (connection)
+    http_work_write(work, &(struct http_response){.status = status,
+                                                  .content_type = content_type,
+                                                  .extra = extra,
+                                                  .n_extra = n_extra,
+                                                  .body = body,
+                                                  .n_body = n_body});
+  http_work_answered(work);
 }
 
 bool http_gone(const struct http_exchange *exchange) {

@@ -8,7 +8,10 @@
  *    \--idle too long, or drain while idle-------------------------------------------------------/
  *
  * OPEN reads requests; LAST reads no more and answers what is in the queue; DONE has nothing more to say: once its
- * output is sent, the connection is to be closed. */
+ * output is sent, the connection is to be closed.
+ *
+ * A streamed request joins the queue with its head, and its body is read while it is in work (`streaming`). When that
+ * body does not come to its end, for whatever reason, no byte behind it can be understood: LAST. */
 #ifndef YZ_HTTP_CONNECTION_H
 #define YZ_HTTP_CONNECTION_H
 
@@ -26,6 +29,7 @@ struct http_shared {
   struct http_stats stats;
   size_t bodies_bytes; /* room of all bodies in memory */
   void (*handler)(struct http_exchange *exchange, void *ctx);
+  bool (*streams)(const char *method, const char *target, void *ctx); /* NULL: never */
   void *ctx;
   /* There is output, or something else changed, outside of a call into the connection. */
   void (*wake)(void *peer);
@@ -37,6 +41,23 @@ struct http_shared {
   char date[HTTP_DATE_MAX];
 };
 
+/* An exchange with what the server keeps about it. */
+struct http_work {
+  struct http_exchange exchange; /* first: the handler's pointer is ours */
+  struct arena arena;
+  struct http_shared *shared;
+  struct http_connection *connection; /* NULL: the client has gone */
+  struct http_work *next;
+  bool dispatched; /* the handler has seen it */
+  bool answered;
+  bool told; /* that the client has gone */
+  bool head_only;
+  bool old, begun;          /* HTTP/1.0; an answer in pieces has begun */
+  bool held, full;          /* see http_stream_hold(), http_stream_full() */
+  size_t body_bytes;        /* its part of shared->bodies_bytes */
+  struct http_bytes answer; /* made before its turn */
+};
+
 enum http_connection_state { HTTP_OPEN, HTTP_LAST, HTTP_DONE };
 
 struct http_connection {
@@ -44,15 +65,18 @@ struct http_connection {
   struct http_shared *shared;
   void *peer;                            /* for wake() */
   struct http_work *first, *last, *next; /* queue; `next` is the work whose request is being read */
+  struct http_work *streaming;           /* in the queue: its body is being read */
   uint32_t n_work;
   bool busy;     /* inside http_connection_input: answers do not wake */
   bool draining; /* LAST after the request that is being read */
   bool left;     /* the client's EOF came */
   bool continue_due;
+  bool cut;                    /* a streamed body was left unread: the client may still be sending it */
   uint64_t since_ms;           /* when the phase that is timed began */
   uint64_t sent_ms;            /* last progress of output */
   size_t unsent;               /* output that the shell has taken and not yet sent */
   struct http_bytes out, rest; /* to send; read and not yet parsed */
+  struct http_request_stream stream;
   struct http_request request;
 };
 
@@ -64,12 +88,31 @@ void http_connection_free(struct http_connection *connection);
 void http_connection_input(struct http_connection *connection, const char *bytes, size_t n, uint64_t now_ms);
 /* The client will send no more. */
 void http_connection_eof(struct http_connection *connection);
+/* Output has been sent: to be called when it was, for handlers that wait for room. */
+void http_connection_sent(struct http_connection *connection);
 /* False: leave the client's bytes where they are for now. */
 bool http_connection_reads(const struct http_connection *connection);
 /* Checks the time limits. False: the client does not read its answers; close at once. */
 bool http_connection_tick(struct http_connection *connection, uint64_t now_ms);
 /* No further requests after the one that is being read. */
 void http_connection_drain(struct http_connection *connection);
+
+/* --- between http_connection.c and http_stream.c --- */
+
+/* Gives the streamed request that is being read, whose head has come, to the handler. */
+void http_stream_open(struct http_connection *connection);
+/* Goes on with its body; returns how many bytes that took. */
+size_t http_stream_read(struct http_connection *connection, const char *bytes, size_t n);
+/* A piece of it, from the parser. */
+void http_stream_piece(void *connection, const char *bytes, size_t n);
+/* Its body will not be read any further. `why` is for the handler; NULL when that knows. */
+void http_stream_cut(struct http_connection *connection, const char *why);
+/* The request that is being read, as an exchange in the queue. */
+struct http_work *http_work_dispatch(struct http_connection *connection);
+/* An answer is complete. */
+void http_work_answered(struct http_work *work);
+/* An answer's head as `given`, with what the connection knows; the body too unless it is streamed. */
+void http_work_write(struct http_work *work, const struct http_response *given);
 
 /* Frees the spare works of a server that ends. */
 void http_shared_free(struct http_shared *shared);

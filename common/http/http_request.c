@@ -92,9 +92,6 @@ static int check_fields(struct http_request *request) {
     return refuse(request, 501, "Transfer-Encoding other than chunked");
   if (codings == 1 && fields_named(request, "content-length", &value) > 0)
     return refuse(request, 400, "both Transfer-Encoding and Content-Length");
-  if (!codings && request->llhttp.content_length > request->body_max)
-    return refuse(request, 413, "the body is longer than the limit");
-
   if (fields_named(request, "expect", &value) > 0) {
     if (strcasecmp(value, "100-continue") != 0) return refuse(request, 417, "an expectation other than 100-continue");
     request->wants_continue = !old;
@@ -145,7 +142,13 @@ static int on_value_complete(llhttp_t *llhttp) {
 static int on_headers_complete(llhttp_t *llhttp) {
   struct http_request *request = llhttp->data;
   if (check_target(request) != 0 || check_fields(request) != 0) return -1;
-  request->keep_alive = llhttp->http_minor == 1 && !(llhttp->flags & F_CONNECTION_CLOSE);
+  const struct http_request_stream *stream = &request->stream;
+  request->streamed = stream->wanted && stream->wanted(stream->ctx, llhttp_method_name(llhttp->method),
+                                                       text_of(request, request->target));
+  if (!request->streamed && !(llhttp->flags & F_CHUNKED) && llhttp->content_length > request->body_max)
+    return refuse(request, 413, "the body is longer than the limit");
+  request->old = llhttp->http_minor == 0;
+  request->keep_alive = !request->old && !(llhttp->flags & F_CONNECTION_CLOSE);
   request->phase = HTTP_IN_BODY;
   llhttp->upgrade = 0; /* we stay with HTTP/1.1, as RFC 9110 section 7.8 allows, and read on */
   return 0;
@@ -153,6 +156,11 @@ static int on_headers_complete(llhttp_t *llhttp) {
 
 static int on_body(llhttp_t *llhttp, const char *at, size_t n) {
   struct http_request *request = llhttp->data;
+  if (request->streamed) {
+    request->n_body += n;
+    request->stream.piece(request->stream.ctx, at, n);
+    return 0;
+  }
   if (n > request->body_max - request->n_body) return refuse(request, 413, "the body is longer than the limit");
   if (request->n_body + n > request->body_room) {
     size_t room = request->body_room ? request->body_room : BODY_ROOM_LEAST;
@@ -269,7 +277,10 @@ static size_t feed_body(struct http_request *request, const char *bytes, size_t 
 enum http_phase http_request_feed(struct http_request *request, const char *bytes, size_t n, size_t *used) {
   must(request->phase == HTTP_IN_HEAD || request->phase == HTTP_IN_BODY);
   *used = 0;
-  if (request->phase == HTTP_IN_HEAD) *used = feed_head(request, bytes, n);
+  if (request->phase == HTTP_IN_HEAD) {
+    *used = feed_head(request, bytes, n);
+    if (request->streamed) return request->phase; /* the head first: somebody has to be there to take the pieces */
+  }
   if (request->phase == HTTP_IN_BODY && *used < n) *used += feed_body(request, bytes + *used, n - *used);
   return request->phase;
 }
@@ -282,8 +293,12 @@ void http_request_begin(struct http_request *request, struct arena *arena, size_
   request->llhttp.data = request;
 }
 
+void http_request_stream(struct http_request *request, const struct http_request_stream *stream) {
+  request->stream = *stream;
+}
+
 void http_request_take(const struct http_request *request, struct http_exchange *exchange) {
-  must(request->phase == HTTP_WHOLE);
+  must(request->phase == HTTP_WHOLE || (request->streamed && request->phase == HTTP_IN_BODY));
   char *head = arena_copy_n(request->arena, request->head, request->n_head);
   char *target = head + request->target.at, *mark = strchr(target, '?');
   if (mark) *mark = '\0';

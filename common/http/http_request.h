@@ -34,6 +34,13 @@ struct http_span {
   uint16_t at, n;
 };
 
+/* Which bodies are streamed, and where to. */
+struct http_request_stream {
+  bool (*wanted)(void *ctx, const char *method, const char *target); /* asked once the head is read and right */
+  void (*piece)(void *ctx, const char *bytes, size_t n);
+  void *ctx;
+};
+
 struct http_request {
   enum http_phase phase;
   bool begun;          /* a byte of this request has come */
@@ -41,8 +48,11 @@ struct http_request {
   bool wants_continue; /* from IN_BODY on: the client waits for "100 Continue" before it sends the body */
   int status;          /* REFUSED: answer this */
   const char *reason;  /* REFUSED: and say so; static text */
+  bool old;            /* from IN_BODY on: HTTP/1.0, which knows no chunks */
+  bool streamed;       /* from IN_BODY on: the body's pieces go to stream.piece and are not kept */
 
   /* the rest is private */
+  struct http_request_stream stream;
   size_t body_max;
   struct arena *arena;
   llhttp_t llhttp;
@@ -59,11 +69,13 @@ struct http_request {
 
 /* Starts over for the next request. Its body goes to `arena`. */
 void http_request_begin(struct http_request *request, struct arena *arena, size_t body_max);
-/* Reads up to the end of one request; *used bytes were read, all of them while the phase is IN_HEAD or IN_BODY. Not to
- * be called when the phase is WHOLE or REFUSED. */
+/* After begin: bodies may be streamed. Those that are may have any length. */
+void http_request_stream(struct http_request *request, const struct http_request_stream *stream);
+/* Reads up to the end of one request, and of a streamed one first up to the end of its head; *used bytes were read, all
+ * of them while the phase is IN_HEAD or IN_BODY but for that. Not to be called when the phase is WHOLE or REFUSED. */
 enum http_phase http_request_feed(struct http_request *request, const char *bytes, size_t n, size_t *used);
-/* Fills method, path, query, headers and body of the exchange from a WHOLE request. Everything is in the arena of
- * http_request_begin() then, nothing in `request`. */
+/* Fills method, path, query, headers and body of the exchange from a WHOLE request, or from a streamed one's head.
+ * Everything is in the arena of http_request_begin() then, nothing in `request`. */
 void http_request_take(const struct http_request *request, struct http_exchange *exchange);
 
 #endif

@@ -88,7 +88,8 @@ void http_response_write(struct http_bytes *out, const struct http_response *res
   if (response->content_type) put_field(out, "Content-Type", response->content_type);
   for (size_t i = 0; i < response->n_extra; i++) put_field(out, response->extra[i].name, response->extra[i].value);
   if (response->close) put_text(out, "Connection: close\r\n");
-  if (!bodiless) {
+  if (response->chunked) put_text(out, "Transfer-Encoding: chunked\r\n");
+  if (!bodiless && !response->streamed) {
     snprintf(line, sizeof line, "Content-Length: %zu\r\n", response->n_body);
     put_text(out, line);
   }

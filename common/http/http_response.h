@@ -16,6 +16,8 @@ struct http_response {
   size_t n_body;
   bool head_only; /* answers HEAD: the length is told, the body is not sent */
   bool close;     /* the last answer of its connection */
+  bool streamed;  /* the body follows in pieces, without a length told */
+  bool chunked;   /* and those are chunks */
   const char *date;
 };
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TICK_MS = 250, LINGER_MS = 1000, BACKLOG = 512, READ_BYTES = 64 * 1024 };
+enum { TICK_MS = 250, LINGER_MS = 1000, LINGER_CUT_MS = 5000, BACKLOG = 512, READ_BYTES = 64 * 1024 };
 
 /* A client. Its connection lives until the socket's close callback, so that nothing is freed under a handler. */
 struct peer {
@@ -154,14 +154,15 @@ static void on_shutdown(uv_shutdown_t *shutdown, int status) {
 }
 
 /* Everything is said. Closing with unread bytes would reset the connection and could destroy the answer on its way, so
- * our side is shut and the client's bytes are read over for a moment. */
+ * our side is shut and the client's bytes are read over for a moment; for longer when it is in the midst of a stream
+ * and has perhaps not read yet that we want no more of it. */
 static void linger(struct peer *peer) {
   if (peer->ended || uv_shutdown(&peer->shutdown, (uv_stream_t *)&peer->tcp, on_shutdown) != 0) {
     close_peer(peer);
     return;
   }
   peer->lingering = true;
-  peer->linger_until_ms = uv_now(peer->server->loop) + LINGER_MS;
+  peer->linger_until_ms = uv_now(peer->server->loop) + (peer->connection->cut ? LINGER_CUT_MS : LINGER_MS);
 }
 
 /* Does whatever is due after something happened to the peer. */
@@ -172,6 +173,7 @@ static void advance(struct peer *peer) {
     http_connection_input(connection, "", 0, uv_now(peer->server->loop));
   flush(peer);
   if (peer->closing) return;
+  http_connection_sent(connection);
   if (connection->state == HTTP_DONE && connection->out.n == 0 && !peer->writing && !peer->lingering) linger(peer);
   if (peer->closing) return;
   const bool wants = !peer->ended && (peer->lingering || http_connection_reads(connection));
@@ -262,6 +264,7 @@ int http_server_start(struct http_server **made, uv_loop_t *loop, const struct h
   memset(server, 0, offsetof(struct http_server, buffer));
   server->shared = (struct http_shared){.limits = with_defaults(config->limits),
                                         .handler = config->handler,
+                                        .streams = config->streams,
                                         .ctx = config->ctx,
                                         .wake = on_wake,
                                         .released = on_released};

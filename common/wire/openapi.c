@@ -123,11 +123,15 @@ static void parameters(struct text *out, const struct api_route *route) {
   text_add(out, "],");
 }
 
+static const char *json_type(const struct api_route *route) {
+  return route->lines ? "application/x-ndjson" : "application/json";
+}
+
 /* One entry of "responses". */
 static void answer(struct text *out, const char *status, const char *description, const struct api_route *route) {
   text_addf(out, "\"%s\":{\"description\":\"%s\",\"content\":{", status, description);
   if (route->output) {
-    text_add(out, "\"application/json\":{\"schema\":");
+    text_addf(out, "\"%s\":{\"schema\":", json_type(route));
     reference(out, route->output);
     text_add_char(out, '}');
   }
@@ -144,7 +148,7 @@ static void operation(struct text *out, const struct api_route *route) {
   text_add_char(out, ',');
   parameters(out, route);
   if (route->input) {
-    text_add(out, "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":");
+    text_addf(out, "\"requestBody\":{\"required\":true,\"content\":{\"%s\":{\"schema\":", json_type(route));
     reference(out, route->input);
     text_add(out, "}}},");
   }

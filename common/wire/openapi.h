@@ -15,6 +15,7 @@ struct api_route {
   const char *summary;                      /* a phrase */
   const char *query;                        /* names of optional query parameters, separated by spaces; or NULL */
   bool text_too;                            /* also served as text/plain */
+  bool lines;                               /* body and answer are NDJSON: of each line the schema */
   bool creates;                             /* 201 the first time, 200 when sent again */
   const ProtobufCMessageDescriptor *input;  /* JSON body, or NULL */
   const ProtobufCMessageDescriptor *output; /* JSON answer, or NULL: text */

@@ -79,6 +79,17 @@ void exchange_answer(struct exchange *exchange, int status, const ProtobufCMessa
   text_free(&json);
 }
 
+void exchange_stream_begin(struct exchange *exchange, const char *content_type) {
+  const struct http_header extra = {"traceparent", exchange->traceparent};
+  http_stream_begin(exchange->http, 200, content_type, &extra, 1);
+}
+
+void exchange_stream_end(struct exchange *exchange) {
+  gateway_count(exchange, 200);
+  if (log_shows(LOG_DEBUG)) log_answer(exchange, 200);
+  http_stream_end(exchange->http);
+}
+
 /* `status` stands here because 405 and 415 have no code of their own. */
 static void refuse(struct exchange *exchange, int status, const Yz__Problem *problem, const struct http_header *more) {
   char trace[TRACE_ID_TEXT];
@@ -192,8 +203,22 @@ static bool crowded(struct exchange *exchange) {
   return true;
 }
 
+/* Whether a batch and its answer are in the form that we speak; refuses and says false when not. */
+static bool check_batch_media(struct exchange *exchange) {
+  const struct http_exchange *http = exchange->http;
+  const bool readable = media_is_ndjson(http_header(http, "content-type"));
+  const bool wanted = media_quality(http_header(http, "accept"), "application/x-ndjson") > 0;
+  if (!readable)
+    refuse_media(exchange, 415, "the body is not application/x-ndjson",
+                 "send one JSON document a line, with Content-Type: application/x-ndjson");
+  else if (!wanted)
+    refuse_media(exchange, 406, "Accept leaves out every form that this is served in", "accept application/x-ndjson");
+  return readable && wanted;
+}
+
 /* Whether body and wishes are in a form that we speak; refuses and says false when not. */
 static bool check_media(struct exchange *exchange) {
+  if (exchange->route->kind == ROUTE_BATCH) return check_batch_media(exchange);
   const struct http_exchange *http = exchange->http;
   const char *accept = http_header(http, "accept");
   const bool text_too = exchange->route->slip;
@@ -213,7 +238,7 @@ static void serve(struct exchange *exchange) {
       [ROUTE_CALL] = serve_call,         [ROUTE_ESTIMATE] = serve_settlement,
       [ROUTE_SETTLE] = serve_settlement, [ROUTE_EXPLANATION] = serve_explanation,
       [ROUTE_OVERVIEW] = serve_overview, [ROUTE_POLICIES] = serve_policies,
-      [ROUTE_POLICY] = serve_policy,
+      [ROUTE_POLICY] = serve_policy,     [ROUTE_BATCH] = serve_batch,
   };
   if (check_media(exchange)) handlers[exchange->route->kind](exchange);
 }

@@ -20,6 +20,8 @@
 #include "trace.h"
 #include "turns.h"
 
+struct batches;
+
 enum { GATEWAY_SERVICES = 6, HOPS_TOLD = 32 };
 
 struct gateway {
@@ -31,6 +33,7 @@ struct gateway {
   size_t n_openapi;
   uint32_t deadline_ms, overview_ms;
   struct turns turns; /* settlements, by person */
+  struct batches *batches;
 };
 
 struct exchange;
@@ -75,6 +78,9 @@ Yz__Problem *hop_problem(struct hop *hop, const struct bus_answer *answer);
 void exchange_answer(struct exchange *exchange, int status, const ProtobufCMessage *message);
 void exchange_text(struct exchange *exchange, int status, const char *content_type, const char *text, size_t n);
 void exchange_refuse(struct exchange *exchange, const Yz__Problem *problem);
+/* Begins an answer of 200 in pieces, which are then written to exchange->http; and ends it. */
+void exchange_stream_begin(struct exchange *exchange, const char *content_type);
+void exchange_stream_end(struct exchange *exchange);
 /* Refuses with a problem made on the spot. */
 #define exchange_refuse_new(exchange, code, pointer, ...)                                                              \
   exchange_refuse(exchange, problem_new((exchange)->arena, code, pointer, __VA_ARGS__))
@@ -83,6 +89,7 @@ void exchange_refuse(struct exchange *exchange, const Yz__Problem *problem);
 
 void serve_call(struct exchange *exchange);
 void serve_settlement(struct exchange *exchange);
+void serve_batch(struct exchange *exchange);
 void serve_explanation(struct exchange *exchange);
 void serve_overview(struct exchange *exchange);
 void serve_policies(struct exchange *exchange);

@@ -1,8 +1,7 @@
 /* What /metrics shows of the gateway: requests by route, settlements by outcome, the HTTP server, the bus. */
+#include "batch.h"
 #include "date.h"
-#include "gateway.h"
 #include "must.h"
-#include "settle_flow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +28,10 @@ enum {
   M_CROWDED,
   M_HTTP_REFUSED,
   M_HTTP_GONE,
+  M_BATCHES,
+  M_BATCH_LINES,
+  M_BATCH_LINES_TOTAL,
+  M_BATCH_PAUSES,
   METRICS
 };
 static struct metric metrics[METRICS] = {
@@ -59,6 +62,12 @@ static struct metric metrics[METRICS] = {
     [M_HTTP_GONE] = {.name = "http_gone_total",
                      .help = "Clients that left before their answer.",
                      .kind = METRIC_COUNTER},
+    [M_BATCHES] = {.name = "batches", .help = "Batches of bills in work.", .kind = METRIC_GAUGE},
+    [M_BATCH_LINES] = {.name = "batch_lines", .help = "Their lines under way.", .kind = METRIC_GAUGE},
+    [M_BATCH_LINES_TOTAL] = {.name = "batch_lines_total", .help = "Lines of batches taken.", .kind = METRIC_COUNTER},
+    [M_BATCH_PAUSES] = {.name = "batch_pauses_total",
+                        .help = "Pauses before a line was tried again: overload, or a service or the store away.",
+                        .kind = METRIC_COUNTER},
 };
 
 enum {
@@ -123,6 +132,13 @@ static void refresh_http(const struct gateway *gateway) {
   metric_set(&metrics[M_HTTP_GONE], 0, 0, (int64_t)stats->gone_total);
 }
 
+static void refresh_batches(const struct batches *batches) {
+  metric_set(&metrics[M_BATCHES], 0, 0, batches->n);
+  metric_set(&metrics[M_BATCH_LINES], 0, 0, batches->under_way);
+  metric_set(&metrics[M_BATCH_LINES_TOTAL], 0, 0, (int64_t)batches->lines_total);
+  metric_set(&metrics[M_BATCH_PAUSES], 0, 0, (int64_t)batches->pauses_total);
+}
+
 static void refresh_route(const struct bus_route_metrics *route) {
   enum call call = 0;
   while (call < CALLS && call_info(call)->route != route->route) call++;
@@ -146,6 +162,7 @@ static void refresh_route(const struct bus_route_metrics *route) {
 static void refresh(void *ctx) {
   const struct gateway *gateway = ctx;
   if (gateway->http) refresh_http(gateway);
+  refresh_batches(gateway->batches);
   if (!gateway->broker) return;
   metric_set(&metrics[M_CAPACITY], 0, 0, bus_broker_capacity(gateway->broker));
   static struct bus_broker_metrics bus;

@@ -1,5 +1,5 @@
 /* yz-gateway: the one door. HTTP in front, the bus behind. */
-#include "gateway.h"
+#include "batch.h"
 
 #include "bus.h"
 #include "log.h"
@@ -47,6 +47,19 @@ static const struct setting settings[] = {
      .kind = SETTING_NUMBER,
      .least = 50,
      .most = 600000},
+    {.name = "batch-window",
+     .fallback = "256",
+     .help = "Most lines of one batch of bills under way at once.",
+     .kind = SETTING_NUMBER,
+     .least = 1,
+     .most = 4096},
+    {.name = "batch-share",
+     .fallback = "40",
+     .unit = "%",
+     .help = "Most lines of all batches under way, of the requests that may be in work (http_capacity).",
+     .kind = SETTING_NUMBER,
+     .least = 1,
+     .most = 100},
     {.name = "connections",
      .fallback = "4096",
      .help = "Most clients at once.",
@@ -61,6 +74,7 @@ static const struct setting settings[] = {
 
 struct running {
   struct gateway gateway;
+  struct batches batches;
   struct shelf *retired; /* before the last reload: exchanges that print with it have long been answered */
   struct condition conditions[GATEWAY_SERVICES];
 };
@@ -105,6 +119,11 @@ static struct shelf *open_shelf(const struct runtime *runtime) {
   return shelf_open_logged(settings_text(runtime_settings(runtime), "policies"));
 }
 
+static bool streams(const char *method, const char *target, void *ctx) {
+  (void)ctx;
+  return route_streams(method, target);
+}
+
 static bool open_http(struct runtime *runtime, struct gateway *gateway) {
   const struct settings *given = runtime_settings(runtime);
   const struct http_server_config config = {
@@ -112,11 +131,18 @@ static bool open_http(struct runtime *runtime, struct gateway *gateway) {
       .port = (uint16_t)settings_number(given, "http-port"),
       .limits = {.connections_max = (uint32_t)settings_number(given, "connections")},
       .handler = gateway_on_request,
+      .streams = streams,
       .ctx = gateway};
   const int error = http_server_start(&gateway->http, runtime_loop(runtime), &config);
   if (error)
     log_line(LOG_ERROR, "cannot open the HTTP port", "\"port\":%d,\"why\":\"%s\"", config.port, uv_strerror(error));
   return error == 0;
+}
+
+static void open_batches(struct runtime *runtime, struct running *running) {
+  const struct settings *given = runtime_settings(runtime);
+  batches_open(&running->batches, &running->gateway, (uint32_t)settings_number(given, "batch-window"),
+               (uint32_t)settings_number(given, "batch-share"));
 }
 
 static int start(struct runtime *runtime, void **state) {
@@ -132,6 +158,7 @@ static int start(struct runtime *runtime, void **state) {
   routes_openapi(&openapi);
   gateway->openapi = openapi.bytes;
   gateway->n_openapi = openapi.n;
+  open_batches(runtime, running);
   gateway_metrics(gateway);
   gateway->shelf = open_shelf(runtime);
   const bool open =
@@ -162,15 +189,18 @@ static void on_http_drained(void *ctx) {
 static void drain(struct runtime *runtime, void *state) {
   (void)runtime;
   struct running *running = state;
+  batches_drain(&running->batches);
   http_server_drain(running->gateway.http, on_http_drained, &running->gateway);
 }
 
 static void stop(struct runtime *runtime, void *state) {
   (void)runtime;
   struct running *running = state;
+  batches_halt(&running->batches);
   /* first the bus: exchanges that still wait are answered then, and their connections are still there */
   if (running->gateway.broker) bus_broker_close(running->gateway.broker, NULL, NULL);
   running->gateway.broker = NULL;
+  batches_close(&running->batches);
   http_server_stop(&running->gateway.http);
 }
 

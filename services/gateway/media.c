@@ -33,6 +33,13 @@ bool media_is_json(const char *content_type) {
   return piece_is(type, json, sizeof json - 1) || (type.n > n && strncasecmp(type.at + type.n - n, suffix, n) == 0);
 }
 
+bool media_is_ndjson(const char *content_type) {
+  if (!content_type) return true;
+  static const char ndjson[] = "application/x-ndjson";
+  const char *at = content_type;
+  return piece_is(next_piece(&at, at + strlen(at), ';'), ndjson, sizeof ndjson - 1);
+}
+
 /* "q=0.8" in 1/1000; -1 when the parameter is no quality or unreadable. */
 static int quality_of(struct piece parameter) {
   if (parameter.n < 3 || parameter.n > 7 || strncasecmp(parameter.at, "q=", 2) != 0) return -1;

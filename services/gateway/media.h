@@ -8,6 +8,10 @@
  * said (NULL). */
 bool media_is_json(const char *content_type);
 
+/* Whether a body of that Content-Type is read as NDJSON, JSON documents of one line each: "application/x-ndjson" with
+ * any parameters, or none said (NULL). */
+bool media_is_ndjson(const char *content_type);
+
 /* How much the client wants `type` ("application/json"), in 1/1000; the most specific range of Accept that fits counts.
  * 1000 when nothing is said. What cannot be read in Accept is passed over. */
 int media_quality(const char *accept, const char *type);

@@ -28,6 +28,14 @@ static const struct route table[] = {
      .creates = true,
      .output = &yz__settlement__descriptor,
      .kind = ROUTE_SETTLE},
+    {.method = "POST",
+     .path = "/v1/settlements:batch",
+     .operation = "settleBatch",
+     .summary =
+         "Settle bills, one a line; answered line by line while the request still comes, in the order of the lines",
+     .body = &yz__bill__descriptor,
+     .output = &yz__batch_line__descriptor,
+     .kind = ROUTE_BATCH},
     {.method = "GET",
      .path = "/v1/settlements/{id}",
      .operation = "getSettlement",
@@ -203,6 +211,15 @@ struct route_match route_match(const char *method, const char *path, struct aren
   return match;
 }
 
+bool route_streams(const char *method, const char *target) {
+  const size_t n = strcspn(target, "?");
+  for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+    if (table[i].kind == ROUTE_BATCH && strcmp(table[i].method, method) == 0 && strlen(table[i].path) == n &&
+        memcmp(table[i].path, target, n) == 0)
+      return true;
+  return false;
+}
+
 void routes_openapi(struct text *out) {
   struct api_route rows[sizeof table / sizeof table[0]];
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
@@ -212,6 +229,7 @@ void routes_openapi(struct text *out) {
                                  .summary = table[i].summary,
                                  .query = table[i].query,
                                  .text_too = table[i].slip,
+                                 .lines = table[i].kind == ROUTE_BATCH,
                                  .creates = table[i].creates,
                                  .input = table[i].body,
                                  .output = table[i].output};

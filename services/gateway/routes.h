@@ -15,6 +15,7 @@ enum route_kind {
   ROUTE_CALL,        /* one call on the bus; its answer is ours */
   ROUTE_ESTIMATE,    /* the settlement's way, nothing written */
   ROUTE_SETTLE,      /* the settlement's way */
+  ROUTE_BATCH,       /* the same for each line; body and answer are streams of NDJSON */
   ROUTE_EXPLANATION, /* JSON, or the printed slip */
   ROUTE_OVERVIEW,    /* all services at once */
   ROUTE_POLICIES,
@@ -27,8 +28,8 @@ struct route {
   const char *operation; /* OpenAPI's operationId, and the route's name in metrics */
   const char *summary;
   const char *query;                        /* names of optional parameters, separated by spaces, or NULL */
-  const ProtobufCMessageDescriptor *body;   /* JSON in, or NULL */
-  const ProtobufCMessageDescriptor *output; /* JSON out */
+  const ProtobufCMessageDescriptor *body;   /* JSON in, or NULL; of a batch, a line of it */
+  const ProtobufCMessageDescriptor *output; /* JSON out; of a batch, a line of it */
   bool slip;                                /* served as text/plain too */
   bool creates;                             /* answers 201 the first time */
   enum route_kind kind;
@@ -46,6 +47,9 @@ struct route_match {
 };
 /* HEAD matches GET. A segment whose percent signs are broken matches nothing. */
 struct route_match route_match(const char *method, const char *path, struct arena *arena);
+
+/* Whether the request is one whose body is read as a stream. `target` may have a query. */
+bool route_streams(const char *method, const char *target);
 
 /* Adds the OpenAPI document of the table. */
 void routes_openapi(struct text *out);
