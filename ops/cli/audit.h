@@ -43,6 +43,7 @@ struct audit {
   struct audit_values stored, due;
   size_t n_facts, facts_room;
   struct audit_fact *facts;      /* by the time of their entries */
+  uint64_t moment_ms;            /* entries of different buckets within it have no order */
   struct string_map settlements; /* id -> Yz__Settlement */
   size_t n_settlements;
   struct offline *offline; /* people, institutions, contracts */
