@@ -1,7 +1,7 @@
 /* yz-sim - runs simulated worlds, one for each seed.
  *
- *   yz-sim [--seeds N] [--from SEED]     N worlds, one after the other; ends with "N passed, N failed"
- *   yz-sim --seed SEED [--trace]         one world, and what happens in it
+ *   yz-sim [--seeds N] [--from SEED] [--jobs N]   N worlds, by so many processes; ends with "N passed, N failed"
+ *   yz-sim --seed SEED [--trace]                  one world again, exactly, and what happens in it
  *
  * A world: clients wish, things go wrong for some seconds, then nothing goes wrong any more and everything must come to
  * an end; then the books are checked. Run it from the top of the project. */
@@ -19,14 +19,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { FAULTS_MS = 5000, END_MS = 60000, LOOK_MS = 250, REST_MS = 3600, SWEPT_AFTER_MS = 2000, FAILURES_TOLD = 10 };
+enum {
+  FAULTS_MS = 5000,
+  FAULT_MOST_MS = 2550, /* of one fault */
+  BACK_MS = 3000,       /* what is down when faults end is up again */
+  LOOK_MS = 250,
+  REST_MS = 3600,
+  SWEPT_AFTER_MS = DEADLINE_MS_OF_GATEWAYS + 1000, /* as services do it: not what still runs */
+  /* By then the world is at rest: what was down is back, those who ask have lost the last hope in an answer, what they
+   * left behind is swept, they have asked once more, and readers hold the journal and have what was brought again. */
+  END_MS = FAULTS_MS + BACK_MS + PATIENCE_MS_OF_CLIENTS + SWEPT_AFTER_MS + 4 * LOOK_MS + DEADLINE_MS_OF_GATEWAYS +
+           LEASE_MS_OF_READERS + SWEEP_MS_OF_READERS + AGAIN_MS_OF_READERS,
+  FAILURES_TOLD = 10,
+  JOBS_MAX = 64
+};
 
 static struct shelf *shelf;
 static Yz__Book *book;
 static struct model model;
-static sigjmp_buf out; /* of a world whose code has stopped itself */
+static sigjmp_buf out;   /* of a world whose code has stopped itself */
+static uint64_t rest_at; /* when the world came to rest, ms */
 
 /* ---- what goes wrong ---- */
 
@@ -34,14 +50,18 @@ static int any_node(const struct house_shape *shape) {
   return (int)chance((uint64_t)(shape->gateways + shape->workers));
 }
 
+static void on_doomed(int node) {
+  if (world.faults) house_crash(node, world.now + 50 + chance(FAULT_MOST_MS - 50));
+}
+
 static void on_fault(void *ctx, uint64_t a, uint64_t b) {
   const struct house_shape *shape = ctx;
-  const uint64_t until = world.now + 50 + chance(2500);
+  const uint64_t until = world.now + 50 + chance(FAULT_MOST_MS - 50);
   const int node = any_node(shape);
   (void)a;
   (void)b;
   if (!world.faults) return;
-  switch (chance(9)) {
+  switch (chance(11)) {
   case 0:
   case 1: house_crash(node, until); break;
   case 2:
@@ -55,6 +75,8 @@ static void on_fault(void *ctx, uint64_t a, uint64_t b) {
     world.paused[NODE_STORE] = until;
     break;
   case 6: house_sweep(0); break; /* of tries under way too */
+  case 7:
+  case 8: seam_store_kill_asker(1 + chance(12), on_doomed); break;
   default: {
     static const int others[] = {NODE_STORE, NODE_CLIENTS};
     const int kind = (int)chance(3), other = kind < 2 ? others[kind] : any_node(shape);
@@ -77,7 +99,7 @@ static void end_faults(const struct house_shape *shape) {
   world.faults = false;
   memset(world.cut, 0, sizeof world.cut);
   for (int i = 0; i < shape->gateways + shape->workers; i++)
-    if (!house_running(i)) house_crash(i, world.now + 3000);
+    if (!house_running(i)) house_crash(i, world.now + BACK_MS);
 }
 
 /* ---- a world ---- */
@@ -115,6 +137,8 @@ static bool run(uint64_t seed, bool trace) {
     house_audit(false);
     if (check_open_try(&model)) house_sweep(SWEPT_AFTER_MS);
   }
+  rest_at = world.now;
+  tell("at rest");
   check_delivered(&model, true);
   pass(REST_MS);
   house_audit(true);
@@ -139,6 +163,59 @@ static bool run_guarded(uint64_t seed, bool trace) {
   if (sigsetjmp(out, 1) == 0) return run(seed, trace);
   printf("seed %" PRIu64 ": the process stopped itself\n", seed);
   return false;
+}
+
+/* ---- many worlds ---- */
+
+/* A job's own line of the page that all jobs share with who started them. */
+struct job {
+  uint64_t next, to, passed, failed; /* next: the seed being run, or to be run */
+  uint64_t longest_ms, longest_seed; /* the world that came to rest last */
+  pid_t pid;
+};
+
+static void say_failed(struct job *job) {
+  printf("again: yz-sim --seed %" PRIu64 " --trace\n", job->next);
+  job->failed++;
+}
+
+static void work_off(struct job *job) {
+  for (; job->next < job->to && job->failed < FAILURES_TOLD; job->next++) {
+    if (run_guarded(job->next, false))
+      job->passed++;
+    else
+      say_failed(job);
+    if (rest_at <= job->longest_ms) continue;
+    job->longest_ms = rest_at;
+    job->longest_seed = job->next;
+  }
+}
+
+static void start(struct job *job) {
+  fflush(stdout);
+  job->pid = fork();
+  must(job->pid >= 0);
+  if (job->pid > 0) return;
+  work_off(job);
+  fflush(stdout);
+  _exit(0);
+}
+
+/* Each job takes its part of the seeds. One that dies of a seed goes on with the next. */
+static void run_all(struct job *jobs, uint64_t n_jobs, uint64_t from, uint64_t n) {
+  for (uint64_t i = 0; i < n_jobs; i++) {
+    jobs[i] = (struct job){.next = from + n * i / n_jobs, .to = from + n * (i + 1) / n_jobs};
+    start(&jobs[i]);
+  }
+  int status;
+  for (pid_t pid; (pid = wait(&status)) > 0;)
+    for (uint64_t i = 0; i < n_jobs; i++) {
+      if (jobs[i].pid != pid || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) continue;
+      printf("seed %" PRIu64 ": its process died, status %d\n", jobs[i].next, status);
+      say_failed(&jobs[i]);
+      jobs[i].next++;
+      start(&jobs[i]);
+    }
 }
 
 /* ---- the program ---- */
@@ -166,23 +243,32 @@ static uint64_t number_after(int argc, char **argv, const char *option, uint64_t
 }
 
 int main(int argc, char **argv) {
-  const bool one = argc > 2 && strcmp(argv[1], "--seed") == 0;
-  const uint64_t from = number_after(argc, argv, one ? "--seed" : "--from", 1);
-  const uint64_t n = one ? 1 : number_after(argc, argv, "--seeds", 1000);
-  const bool trace = strcmp(argv[argc - 1], "--trace") == 0;
   struct arena arena;
   arena_init(&arena, SIZE_MAX / 2);
   open_house(&arena);
   signal(SIGABRT, on_abort);
-  uint64_t passed = 0, failed = 0;
-  for (uint64_t seed = from; seed < from + n; seed++) {
-    if (run_guarded(seed, trace))
-      passed++;
-    else if (++failed == FAILURES_TOLD && !one)
-      break;
+  setvbuf(stdout, NULL, _IOLBF, 0); /* lines of several processes stay whole */
+  struct job sum = {0};
+  if (argc > 2 && strcmp(argv[1], "--seed") == 0) {
+    sum.failed = !run_guarded(number_after(argc, argv, "--seed", 1), strcmp(argv[argc - 1], "--trace") == 0);
+    sum.passed = !sum.failed;
+  } else {
+    uint64_t n_jobs = number_after(argc, argv, "--jobs", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
+    n_jobs = n_jobs < 1 ? 1 : n_jobs > JOBS_MAX ? JOBS_MAX : n_jobs;
+    struct job *jobs = mmap(NULL, n_jobs * sizeof *jobs, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    must(jobs != MAP_FAILED);
+    run_all(jobs, n_jobs, number_after(argc, argv, "--from", 1), number_after(argc, argv, "--seeds", 1000));
+    for (uint64_t i = 0; i < n_jobs; i++) {
+      sum.passed += jobs[i].passed;
+      sum.failed += jobs[i].failed;
+      if (jobs[i].longest_ms <= sum.longest_ms) continue;
+      sum.longest_ms = jobs[i].longest_ms;
+      sum.longest_seed = jobs[i].longest_seed;
+    }
+    printf("last at rest: seed %" PRIu64 ", after %" PRIu64 " ms\n", sum.longest_seed, sum.longest_ms);
   }
-  printf("%" PRIu64 " passed, %" PRIu64 " failed\n", passed, failed);
+  printf("%" PRIu64 " passed, %" PRIu64 " failed\n", sum.passed, sum.failed);
   shelf_free(&shelf);
   arena_free(&arena);
-  return failed > 0;
+  return sum.failed > 0;
 }

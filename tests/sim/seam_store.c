@@ -10,6 +10,7 @@ enum { AGAIN_MIN_MS = 10, AGAIN_MAX_MS = 400 };
 struct store {
   struct process *process;
   struct store_metrics metrics;
+  uint64_t asked_at[STORE_LANES]; /* when a connection's last command reaches the store: a lane keeps its order */
 };
 
 /* A command on its way. Kept for the next one when nothing on the way names it any more. */
@@ -17,6 +18,7 @@ struct ask {
   struct ask *next;
   struct store *store;
   struct arena arena; /* of command and reply */
+  uint32_t bucket;
   int argc;
   const char **argv;
   size_t *argvlen;
@@ -32,12 +34,14 @@ struct ask {
 static struct ask *spare; /* kept from world to world */
 static struct model *model;
 static seam_watch *watch;
-static uint64_t life, down_until, executed_at;
+static uint64_t life, down_until, executed_at,
+    doomed_write; /* doomed_write: writes until one kills its asker; 0: never */
+static void (*kill_asker)(int node);
 
 void seam_store_begin(struct model *of, seam_watch *watched_by) {
   model = of;
   watch = watched_by;
-  life = down_until = executed_at = 0;
+  life = down_until = executed_at = doomed_write = 0;
 }
 
 struct store *seam_store_of(struct process *process) {
@@ -50,6 +54,11 @@ void seam_store_crash(uint64_t until) {
   tell("store crashes until %llu", (unsigned long long)until);
   life++;
   down_until = until;
+}
+
+void seam_store_kill_asker(uint64_t nth, void (*kill)(int node)) {
+  doomed_write = nth;
+  kill_asker = kill;
 }
 
 /* ---- asks ---- */
@@ -169,6 +178,7 @@ static void on_executed(void *ctx, uint64_t attempt, uint64_t of_life) {
   redisReply *reply = model_call(model, ask->argc, ask->argv, ask->argvlen, &ask->arena);
   watch(ask->argc, ask->argv, ask->argvlen, reply);
   if (ask->attempt == attempt) ask->reply = reply;
+  if (ask->flags & STORE_WRITE && !process->ghost && doomed_write > 0 && --doomed_write == 0) kill_asker(process->node);
   ask_happens(ask, process, world.now + delay(), on_reply, attempt, of_life);
   ask_let_go(ask);
 }
@@ -197,9 +207,9 @@ static void on_try(void *ctx, uint64_t attempt, uint64_t unused) {
   } else if (down_until > world.now || is_cut(process->node, NODE_STORE)) {
     later(ask);
   } else {
-    const uint64_t at = world.now + chance((uint64_t)world.delay_most);
-    process->asked_at = at > process->asked_at ? at : process->asked_at;
-    ask_happens(ask, NULL, process->asked_at, on_arrived, attempt, life);
+    uint64_t *last = &ask->store->asked_at[ask->bucket % STORE_LANES], at = world.now + delay();
+    if (at < *last) at = *last;
+    ask_happens(ask, NULL, *last = at, on_arrived, attempt, life);
   }
 }
 
@@ -213,6 +223,7 @@ struct store_metrics *__wrap_store_counts(struct store *store);
 void __wrap_store_ask(struct store *store, const struct command *command, unsigned flags, int deadline_ms,
                       store_done *done, void *context) {
   struct ask *ask = ask_new(store, command->argc, command->argv, command->argvlen);
+  ask->bucket = command->bucket;
   ask->flags = flags;
   ask->deadline = world.now + (uint64_t)(deadline_ms > 0 ? deadline_ms : 0);
   ask->done = done;

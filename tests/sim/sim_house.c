@@ -21,13 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-  DEADLINE_MS_OF_GATEWAYS = 3000,
-  CONCURRENCY = 6,
-  SWEEP_EVERY_MS = 2000,
-  LEASE_MS_OF_READERS = 1600,
-  AGAIN_AFTER_MS = 4000
-};
+enum { CONCURRENCY = 6 };
 
 static const struct bus_handler handlers[] = {
     {&yz__enrollment__descriptor, "Resolve", enrollment_resolve},
@@ -119,9 +113,9 @@ static void start_readers(struct node *node) {
     service->program = &programs[i];
     const struct journal_config config = {.group = readers[i].group,
                                           .consumer = "reader",
-                                          .sweep_ms = SWEEP_EVERY_MS,
+                                          .sweep_ms = SWEEP_MS_OF_READERS,
                                           .lease_ms = LEASE_MS_OF_READERS,
-                                          .again_ms = AGAIN_AFTER_MS,
+                                          .again_ms = AGAIN_MS_OF_READERS,
                                           .take = on_entry_of_reader,
                                           .context = service};
     service->journal = journal_open(service->store, &node->process.loop, &config);

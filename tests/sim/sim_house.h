@@ -11,7 +11,13 @@
 #include "shelf.h"
 #include "sim_world.h"
 
-enum { WORKERS_OF_THE_WORLD = 4 };
+enum {
+  WORKERS_OF_THE_WORLD = 4,
+  DEADLINE_MS_OF_GATEWAYS = 3000,
+  SWEEP_MS_OF_READERS = 2000,
+  LEASE_MS_OF_READERS = 1600,
+  AGAIN_MS_OF_READERS = 4000
+};
 
 struct house_shape {
   int gateways, workers;

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WITHIN_MS = 4000, PATIENCE_MS_OF_CLIENTS = 3400 };
+enum { WITHIN_MS = 4000 };
 
 struct work work;
 static int n_gateways;

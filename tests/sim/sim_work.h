@@ -10,6 +10,8 @@
 #include "services.pb-c.h"
 #include "sim_world.h"
 
+enum { PATIENCE_MS_OF_CLIENTS = 3400 };
+
 enum wish_kind { WISH_SETTLE, WISH_ESTIMATE, WISH_CANCEL };
 
 /* One answer that a client got. */

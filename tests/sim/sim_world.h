@@ -28,7 +28,6 @@ struct process {
   uv_loop_t loop; /* first: real code names its process by it; never initialised */
   int node;
   bool ghost;
-  uint64_t asked_at; /* when its last command reaches the store: commands of one process keep their order */
   struct process *next;
 };
 
