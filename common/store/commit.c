@@ -19,14 +19,21 @@
  *
  * Two attempts of one settlement on the same basis share their tries, so a try is taken back only when no attempt on
  * that basis can be applied any more: the account's version moved, found by the conflict or brought about by the fence.
- * What ends unknown is left to family_sweep() and commit_follow(). Without contracts only APPLYING remains. */
+ * What ends unknown is left to family_sweep() and commit_follow(). Without contracts only APPLYING remains.
+ *
+ * A cancel's way:
+ *
+ *   REOPENING --all open--> CANCELLING --applied, seen--> TAKING BACK --> answer
+ *      +--some refused, away----+--refused, away--> KEEPING --> answer */
 struct commit {
   struct store *store;
   struct arena *arena;
   const Yz__Settlement *settlement;
   size_t n_parts, left;
-  struct family_part parts[LIMIT_CONTRACTS];
-  bool tried; /* some part is, perhaps by another attempt */
+  struct family_part common, parts[LIMIT_CONTRACTS];
+  bool tried;            /* some part is, perhaps by another attempt */
+  const uint8_t *before; /* of a cancel: the settlement as it is recorded */
+  size_t n_before;
   int64_t until;
   struct ledger_reply reply; /* what will be answered */
   ledger_done *done;
@@ -38,20 +45,41 @@ static int left_ms(const struct commit *commit) {
   return left > 0 ? (int)left : 0;
 }
 
+static void add_part(struct family_part parts[LIMIT_CONTRACTS], size_t *n, const struct family_part *common,
+                     const char *contract) {
+  for (size_t k = 0; k < *n; k++)
+    if (strcmp(parts[k].contract, contract) == 0) return;
+  must(*n < LIMIT_CONTRACTS);
+  parts[*n] = *common;
+  parts[(*n)++].contract = contract;
+}
+
 /* The contracts that the moves name, each once. */
 static size_t find_parts(struct family_part parts[LIMIT_CONTRACTS], const struct family_part *common, size_t n_moves,
                          Yz__Move *const *moves) {
   size_t n = 0;
-  for (size_t i = 0; i < n_moves; i++) {
-    const char *contract = moves[i]->contract;
-    bool found = !contract || moves[i]->delta == 0;
-    for (size_t k = 0; k < n && !found; k++) found = strcmp(parts[k].contract, contract) == 0;
-    if (found) continue;
-    must(n < LIMIT_CONTRACTS);
-    parts[n] = *common;
-    parts[n++].contract = contract;
-  }
+  for (size_t i = 0; i < n_moves; i++)
+    if (moves[i]->contract && moves[i]->delta != 0) add_part(parts, &n, common, moves[i]->contract);
   return n;
+}
+
+static bool is_member(const Yz__Contract *contract, const char *person) {
+  for (size_t i = 0; i < contract->n_members; i++)
+    if (strcmp(contract->members[i]->person, person) == 0) return true;
+  return false;
+}
+
+/* A benefit of a product is decided on the counters of the person's first contract of it, also where it leaves them as
+ * they are: what a family's deductible is used up by may still be taken back. Such a part is tried without moves. */
+static void add_consulted(struct commit *commit, size_t n, Yz__ContractState *const *contracts) {
+  const Yz__Settlement *s = commit->settlement;
+  for (size_t i = 0; i < s->n_results; i++)
+    for (size_t k = 0; k < n; k++) {
+      const Yz__Contract *contract = contracts[k]->contract;
+      if (strcmp(contract->product, s->results[i]->pack) != 0 || !is_member(contract, s->bill->person)) continue;
+      add_part(commit->parts, &commit->n_parts, &commit->common, contract->id);
+      break;
+    }
 }
 
 static struct commit *commit_new(struct store *store, struct arena *arena, const Yz__Settlement *settlement,
@@ -61,13 +89,14 @@ static struct commit *commit_new(struct store *store, struct arena *arena, const
                             .arena = arena,
                             .settlement = settlement,
                             .until = steady_ms() + deadline_ms,
+                            .reply = {.result = STORE_OK, .outcome = LEDGER_APPLIED, .text = ""},
                             .done = done,
                             .context = context};
-  const struct family_part common = {.settlement = settlement->id,
-                                     .person = settlement->bill->person,
-                                     .year = settlement->entitlement->year,
-                                     .basis = settlement->sequence - 1};
-  commit->n_parts = find_parts(commit->parts, &common, settlement->n_moves, settlement->moves);
+  commit->common = (struct family_part){.settlement = settlement->id,
+                                        .person = settlement->bill->person,
+                                        .year = settlement->entitlement->year,
+                                        .basis = settlement->sequence - 1};
+  commit->n_parts = find_parts(commit->parts, &commit->common, settlement->n_moves, settlement->moves);
   return commit;
 }
 
@@ -88,6 +117,10 @@ static void on_part_ended(void *context, enum store_result result, enum family_o
 typedef void part_call(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
                        void *context);
 
+static void end_part(struct commit *commit, const struct family_part *part, part_call *call) {
+  call(commit->store, part, left_ms(commit), on_part_ended, commit);
+}
+
 /* `stands`: the settlement whose contracts' parts are to be confirmed; NULL: none. It may be another attempt's, decided
  * on the same basis but moving other contracts: what it does not move is taken back. */
 static void end_parts(struct commit *commit, const Yz__Settlement *stands) {
@@ -95,8 +128,7 @@ static void end_parts(struct commit *commit, const Yz__Settlement *stands) {
   if (commit->n_parts == 0) answer(commit);
   for (size_t i = 0; i < commit->n_parts; i++) {
     const struct family_part *part = &commit->parts[i];
-    part_call *call = stands && family_moves(stands, part->contract) ? family_confirm : family_cancel;
-    call(commit->store, part, left_ms(commit), on_part_ended, commit);
+    end_part(commit, part, stands && family_moves(stands, part->contract) ? family_confirm : family_cancel);
   }
 }
 
@@ -169,7 +201,7 @@ static uint64_t version_read(const char *contract, size_t n, Yz__ContractState *
 void commit_apply(struct store *store, struct arena *arena, const Yz__Settlement *settlement, size_t n_contracts,
                   Yz__ContractState *const *contracts, int deadline_ms, ledger_done *done, void *context) {
   struct commit *commit = commit_new(store, arena, settlement, deadline_ms, done, context);
-  commit->reply = (struct ledger_reply){.result = STORE_OK, .outcome = LEDGER_APPLIED, .text = ""};
+  add_consulted(commit, n_contracts, contracts);
   commit->left = commit->n_parts;
   if (commit->n_parts == 0) ledger_apply(store, arena, settlement, deadline_ms, done, context);
   for (size_t i = 0; i < commit->n_parts; i++)
@@ -179,6 +211,12 @@ void commit_apply(struct store *store, struct arena *arena, const Yz__Settlement
 
 /* --- cancelling --- */
 
+static void keep_parts(struct commit *commit) {
+  commit->left = commit->n_parts;
+  if (commit->n_parts == 0) answer(commit);
+  for (size_t i = 0; i < commit->n_parts; i++) end_part(commit, &commit->parts[i], family_keep);
+}
+
 static void on_cancelled(void *context, const struct ledger_reply *reply) {
   struct commit *commit = context;
   commit->reply = *reply;
@@ -187,14 +225,50 @@ static void on_cancelled(void *context, const struct ledger_reply *reply) {
                     (reply->outcome == LEDGER_APPLIED || (reply->outcome == LEDGER_SEEN && !is_ours(commit, reply)));
   if (over)
     end_parts(commit, NULL);
-  else
+  else if (reply->result == STORE_UNKNOWN)
     answer(commit);
+  else
+    keep_parts(commit);
+}
+
+static void cancel(struct commit *commit) {
+  ledger_cancel(commit->store, commit->arena, commit->before, commit->n_before, commit->settlement, left_ms(commit),
+                on_cancelled, commit);
+}
+
+static void on_reopened(void *context, enum store_result result, enum family_outcome outcome, const char *text) {
+  struct commit *commit = context;
+  struct ledger_reply *reply = &commit->reply;
+  if (result != STORE_OK) {
+    reply->result = result == STORE_UNKNOWN ? STORE_AWAY : result; /* the cancel itself was not asked for */
+    reply->text = arena_copy(commit->arena, text);
+  } else if (outcome == FAMILY_CONFLICT) {
+    reply->outcome = LEDGER_CONFLICT;
+  } /* none: it was cancelled before, the ledger will say so */
+  if (--commit->left > 0) return;
+  if (reply->result == STORE_OK && reply->outcome == LEDGER_APPLIED)
+    cancel(commit);
+  else
+    keep_parts(commit);
 }
 
 void commit_cancel(struct store *store, struct arena *arena, const uint8_t *before, size_t n_before,
                    const Yz__Settlement *cancelled, int deadline_ms, ledger_done *done, void *context) {
   struct commit *commit = commit_new(store, arena, cancelled, deadline_ms, done, context);
-  ledger_cancel(store, arena, before, n_before, cancelled, deadline_ms, on_cancelled, commit);
+  commit->before = before;
+  commit->n_before = n_before;
+  commit->left = commit->n_parts;
+  if (commit->n_parts == 0) cancel(commit);
+  for (size_t i = 0; i < commit->n_parts; i++)
+    family_reopen(store, &commit->parts[i], cancelled->cancellation->request_id, deadline_ms, on_reopened, commit);
+}
+
+void commit_cancelled(struct store *store, struct arena *arena, Yz__Settlement *cancelled, int deadline_ms,
+                      ledger_done *done, void *context) {
+  struct commit *commit = commit_new(store, arena, cancelled, deadline_ms, done, context);
+  commit->reply.outcome = LEDGER_SEEN;
+  commit->reply.recorded = cancelled;
+  end_parts(commit, NULL);
 }
 
 /* --- following the journal --- */

@@ -1,7 +1,8 @@
-/* commit.h - a settlement with everything it moves: contracts tried, person's account applied, contracts confirmed.
+/* commit.h - a settlement with everything it moves: contracts tried, person's account applied, contracts confirmed; and
+ * its cancel: contracts reopened, person's account moved back, contracts moved back.
  *
- * If the process dies in between, family_sweep() finishes it either way. Without contract moves this is ledger_apply()
- * and ledger_cancel() and costs one round trip. */
+ * If the process dies in between, family_sweep() finishes it either way. Where no contract takes part this is
+ * ledger_apply() and ledger_cancel() and costs one round trip. */
 #ifndef YZ_STORE_COMMIT_H
 #define YZ_STORE_COMMIT_H
 
@@ -12,9 +13,15 @@
 void commit_apply(struct store *store, struct arena *arena, const Yz__Settlement *settlement, size_t n_contracts,
                   Yz__ContractState *const *contracts, int deadline_ms, ledger_done *done, void *context);
 
-/* As ledger_cancel, then moves the contracts' counters back. */
+/* As ledger_cancel, with the contracts' counters moved back. CONFLICT: another settlement of a contract is under way.
+ */
 void commit_cancel(struct store *store, struct arena *arena, const uint8_t *before, size_t n_before,
                    const Yz__Settlement *cancelled, int deadline_ms, ledger_done *done, void *context);
+
+/* For a cancel asked for again: finishes with the contracts what the process that did it may have left, and answers
+ * SEEN with `cancelled`. */
+void commit_cancelled(struct store *store, struct arena *arena, Yz__Settlement *cancelled, int deadline_ms,
+                      ledger_done *done, void *context);
 
 /* What a journal consumer does with a fact to finish what a dead process left: confirms the contracts' parts of a
  * SETTLED fact, moves back those of a CANCELLED one. Idempotent. */

@@ -173,6 +173,21 @@ void family_confirm(struct store *store, const struct family_part *part, int dea
   ask(store, &command, deadline_ms, done, context);
 }
 
+void family_reopen(struct store *store, const struct family_part *part, const char *by, int deadline_ms,
+                   family_done *done, void *context) {
+  struct command command;
+  call(&command, "reopen", part);
+  command_text(&command, by);
+  ask(store, &command, deadline_ms, done, context);
+}
+
+void family_keep(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
+                 void *context) {
+  struct command command;
+  call(&command, "keep", part);
+  ask(store, &command, deadline_ms, done, context);
+}
+
 void family_cancel(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
                    void *context) {
   struct command command;
@@ -242,7 +257,7 @@ static void on_fenced(void *context, const struct ledger_reply *reply) {
                       reply->recorded->sequence == old->part.basis + 1 &&
                       family_moves(reply->recorded, old->part.contract);
   if (stands)
-    family_confirm(sweep->store, &old->part, sweep->deadline_ms, on_old_settled, old);
+    family_keep(sweep->store, &old->part, sweep->deadline_ms, on_old_settled, old);
   else
     family_cancel(sweep->store, &old->part, sweep->deadline_ms, on_old_settled, old);
 }

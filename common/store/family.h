@@ -4,11 +4,18 @@
  *   {b}:pcontracts:<person>       set of contract ids (in the person's bucket)
  *   {b}:cacc:<contract>:<year>    hash: counters and "v", tried moves included
  *   {b}:ctry:<contract>:<year>    hash: settlement id -> state, basis, moves
- *   {b}:tries                     sorted set of what is tried and not yet confirmed, by time
+ *   {b}:tries                     sorted set of what is open: tried and not yet confirmed, or reopened; by time
  *
- *       none --try--> TRIED --confirm--> CONFIRMED --cancel--> CANCELLED (for ever)
+ *                                             +-----keep------+
+ *                                             v               |
+ *       none --try--> TRIED --confirm--> CONFIRMED --reopen--> REOPENED --cancel--> CANCELLED (for ever)
  *        ^              |
  *        +---cancel-----+
+ *
+ * One settlement's part of a contract's year is open at a time, and the other ones wait: what stands in the counters
+ * then may be taken back. So a family's settlements and cancels have one order, which is also the journal's: between
+ * the opening and the end lies the one entry in the journal. A settlement that reads a contract and moves nothing there
+ * takes part with a try without moves.
  *
  * `basis` is the version of the person's account that the decision was made on (Settlement.sequence - 1). A try on a
  * newer basis replaces one on an older basis, for the older can no longer be committed; a cancel touches only the try
@@ -40,23 +47,30 @@ struct family_part {
 };
 
 enum family_outcome {
-  FAMILY_DONE,     /* tried, confirmed or cancelled, now or before */
-  FAMILY_CONFLICT, /* try: the counters moved since they were read, another settlement's try is open, or the basis is
-                      old: decide again */
+  FAMILY_DONE,     /* it is so, now or before */
+  FAMILY_CONFLICT, /* try, reopen: another settlement's part is open (reopen: or this one, by another); try: the
+                      counters moved since they were read, or the basis is old: decide again */
   FAMILY_BUSY,     /* try: another attempt on the same basis tried other moves; ledger_fence, then decide again */
   FAMILY_CLOSED,   /* try: this settlement's part was confirmed or cancelled before */
-  FAMILY_NONE,     /* confirm, cancel: nothing of that basis is tried or confirmed */
+  FAMILY_NONE,     /* all but try: nothing of that basis is tried or confirmed */
   FAMILY_DEFECT    /* a counter would leave 0 .. 2^53; nothing was written */
 };
 typedef void family_done(void *context, enum store_result result, enum family_outcome outcome, const char *text);
 
 /* Moves the contract's counters by those `moves` whose contract is part->contract, if they still have version
- * `expected`. All three are idempotent and repeat themselves while unknown. */
+ * `expected`. All calls are idempotent and repeat themselves while unknown. */
 void family_try(struct store *store, const struct family_part *part, uint64_t expected, size_t n_moves,
                 Yz__Move *const *moves, int deadline_ms, family_done *done, void *context);
 void family_confirm(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
                     void *context);
-/* Moves the counters back, of a try or (when the settlement is cancelled) of what was confirmed. */
+/* Before the settlement is cancelled: what was tried or confirmed may be taken back from now on. `by` names who
+ * cancels; the same may reopen again. A part in the middle of this is not changed by family_confirm. */
+void family_reopen(struct store *store, const struct family_part *part, const char *by, int deadline_ms,
+                   family_done *done, void *context);
+/* The settlement stands after all: what was tried or reopened is confirmed. */
+void family_keep(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
+                 void *context);
+/* Moves the counters back, of a try or (when the settlement is cancelled) of what was confirmed or reopened. */
 void family_cancel(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
                    void *context);
 
@@ -64,8 +78,8 @@ void family_cancel(struct store *store, const struct family_part *part, int dead
  * nothing there was another attempt's, decided on another state: it is to be taken back. */
 bool family_moves(const Yz__Settlement *settlement, const char *contract);
 
-/* Goes through all buckets and settles every try older than `older_ms`: confirms it when the settlement stands, else
- * fences the person's account and cancels it. `older_ms` should exceed the longest deadline, to leave running work
+/* Goes through all buckets and settles every part open for more than `older_ms`: keeps it when the settlement stands,
+ * else fences the person's account and cancels it. `older_ms` should exceed the longest deadline, to leave running work
  * alone; correctness does not depend on it. `done` tells how many were settled. To be called now and then by one or
  * more services; two at once do no harm. */
 typedef void family_sweep_done(void *context, enum store_result result, unsigned settled);

@@ -9,10 +9,15 @@
 
 #include <string.h>
 
+enum { TRIES = 8 }; /* each meets another settlement of the family that was under way */
+
 struct cancel {
   struct bus_call *call;
   const Yz__CancelRequest *request;
+  int tries;
 };
+
+static void look(struct cancel *c);
 
 /* Answers for a settlement that is cancelled already: to the sender of that very cancel its answer, to others a
  * refusal. */
@@ -44,6 +49,12 @@ static void on_cancelled(void *context, const struct ledger_reply *ledger) {
     service_refuse(c->call, YZ__CODE__LATER_SETTLEMENT, "/id", "settlement %s of the same year stands on this one",
                    ledger->text);
     break;
+  case LEDGER_CONFLICT:
+    if (++c->tries < TRIES)
+      look(c);
+    else
+      service_refuse(c->call, YZ__CODE__CONFLICT, NULL, "%d other settlements of the family were under way", TRIES);
+    break;
   case LEDGER_MISSING: service_refuse(c->call, YZ__CODE__UNKNOWN_SETTLEMENT, "/id", "no settlement has this id"); break;
   default: service_refuse(c->call, YZ__CODE__DEFECT, NULL, "the store refused the cancel: %s", ledger->text);
   }
@@ -57,7 +68,7 @@ static void on_read(void *context, const struct ledger_reply *ledger) {
   } else if (!ledger->recorded) {
     service_refuse(c->call, YZ__CODE__UNKNOWN_SETTLEMENT, "/id", "no settlement has this id");
   } else if (ledger->recorded->status == YZ__SETTLEMENT__STATUS__CANCELLED) {
-    answer_cancelled(c, ledger->recorded);
+    commit_cancelled(service_of(c->call)->store, arena, ledger->recorded, service_deadline(c->call), on_cancelled, c);
   } else {
     Yz__Settlement *cancelled = NULL;
     Yz__Move **moves = NULL;
@@ -72,6 +83,11 @@ static void on_read(void *context, const struct ledger_reply *ledger) {
   }
 }
 
+static void look(struct cancel *c) {
+  ledger_read(service_of(c->call)->store, bus_call_arena(c->call), c->request->id, service_deadline(c->call), on_read,
+              c);
+}
+
 void adjudication_cancel(struct bus_call *call, const ProtobufCMessage *request) {
   struct arena *arena = bus_call_arena(call);
   struct cancel *c = arena_alloc(arena, sizeof *c);
@@ -83,5 +99,5 @@ void adjudication_cancel(struct bus_call *call, const ProtobufCMessage *request)
   else if (!id_valid(c->request->request_id))
     service_refuse(call, YZ__CODE__INVALID, "/request_id", "a request id is 1 to 64 letters, digits, '-', '_', '.'");
   else
-    ledger_read(service_of(call)->store, arena, c->request->id, service_deadline(call), on_read, c);
+    look(c);
 }

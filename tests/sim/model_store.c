@@ -388,13 +388,13 @@ static redisReply *do_put(const struct call *c) {
 struct tried {
   struct model_text text;
   char state;
-  struct model_text basis;
+  struct model_text by, basis; /* by: of R, who reopened it */
   struct moves moves, back;
 };
 
-static struct model_text tried_print(const struct call *c, char state, struct model_text basis,
+static struct model_text tried_print(const struct call *c, const char *state, struct model_text basis,
                                      const struct moves *moves) {
-  char *text = arena_format(c->arena, "%c\n%s", state, basis.bytes);
+  char *text = arena_format(c->arena, "%s\n%s", state, basis.bytes);
   for (size_t i = 0; moves && i < moves->n; i++)
     text = arena_format(c->arena, "%s\n%s\n%" PRId64, text, moves->moves[i].name.bytes, moves->moves[i].delta);
   return text_of(text);
@@ -409,7 +409,9 @@ static bool tried_read(const struct call *c, struct model_text key, struct model
   tried->moves.moves = arena_alloc(c->arena, room * sizeof(struct move));
   tried->back.moves = arena_alloc(c->arena, room * sizeof(struct move));
   char *save = NULL, *lines = arena_copy_n(c->arena, item->b.bytes, item->b.n);
-  tried->state = *strtok_r(lines, "\n", &save);
+  const char *state = strtok_r(lines, "\n", &save);
+  tried->state = *state;
+  tried->by = text_of(state + 1);
   tried->basis = text_of(strtok_r(NULL, "\n", &save));
   for (char *name; (name = strtok_r(NULL, "\n", &save));) {
     const int64_t delta = number(text_of(strtok_r(NULL, "\n", &save)));
@@ -438,11 +440,11 @@ static redisReply *do_contract_view(const struct call *c) {
   return reply;
 }
 
-/* Another settlement's try of this contract's year that is neither confirmed nor taken back. */
+/* Another settlement's part of this contract's year that is tried or reopened. */
 static bool another_open(const struct call *c, struct model_text key, struct model_text id) {
   const struct model_value *entries = find(c->model, key);
   for (size_t i = 0; entries && i < entries->n; i++)
-    if (entries->items[i].b.bytes[0] == 'T' && !same(entries->items[i].a, id)) return true;
+    if (strchr("TR", entries->items[i].b.bytes[0]) && !same(entries->items[i].a, id)) return true;
   return false;
 }
 
@@ -452,7 +454,7 @@ static redisReply *do_try(const struct call *c) {
   struct tried old;
   if (!moves_read(c, 4, &moves)) return error(c, BAD_MOVES);
   const bool before = tried_read(c, c->keys[1], id, &old);
-  const struct model_text text = tried_print(c, 'T', basis, &moves);
+  const struct model_text text = tried_print(c, "T", basis, &moves);
   if (before && old.state != 'T') return word(c, "closed");
   if (before && same(old.basis, basis)) return word(c, same(old.text, text) ? "done" : "busy");
   if (before && number(old.basis) > number(basis)) return word(c, "conflict");
@@ -462,20 +464,40 @@ static redisReply *do_try(const struct call *c) {
   for (size_t i = 0; i < moves.n; i++) all.moves[all.n++] = moves.moves[i];
   redisReply *refusal = moves_refuse(c, account, &all);
   if (refusal) return refusal;
-  moves_post(c, account, &all);
+  if (all.n > 0) moves_post(c, account, &all);
   hash_set(c->model, c->keys[1], id, text);
   if (before) erase_item(c->model, c->keys[2], about_basis(c, old.basis));
   put_item(c->model, c->keys[2], MODEL_ZSET, about_basis(c, basis))->ms = c->model->now_ms;
   return word(c, "done");
 }
 
-static redisReply *do_confirm(const struct call *c) {
+static redisReply *do_close(const struct call *c, bool reopened_too) {
   struct tried old;
   if (!tried_read(c, c->keys[1], c->args[0], &old) || !same(old.basis, c->args[1]) || old.state == 'X')
     return word(c, "none");
-  if (old.state == 'C') return word(c, "done");
-  hash_set(c->model, c->keys[1], c->args[0], tried_print(c, 'C', old.basis, &old.moves));
+  if (old.state == 'C' || (old.state == 'R' && !reopened_too)) return word(c, "done");
+  hash_set(c->model, c->keys[1], c->args[0], tried_print(c, "C", old.basis, &old.moves));
   erase_item(c->model, c->keys[2], about_basis(c, old.basis));
+  return word(c, "done");
+}
+
+static redisReply *do_confirm(const struct call *c) {
+  return do_close(c, false);
+}
+
+static redisReply *do_keep(const struct call *c) {
+  return do_close(c, true);
+}
+
+static redisReply *do_reopen(const struct call *c) {
+  struct tried old;
+  const struct model_text id = c->args[0], by = c->args[3];
+  if (!tried_read(c, c->keys[1], id, &old) || !same(old.basis, c->args[1]) || old.state == 'X') return word(c, "none");
+  if (old.state == 'R') return word(c, same(old.by, by) ? "done" : "conflict");
+  if (another_open(c, c->keys[1], id)) return word(c, "conflict");
+  const char *state = arena_format(c->arena, "R%s", by.bytes);
+  hash_set(c->model, c->keys[1], id, tried_print(c, state, old.basis, &old.moves));
+  put_item(c->model, c->keys[2], MODEL_ZSET, about_basis(c, old.basis))->ms = c->model->now_ms;
   return word(c, "done");
 }
 
@@ -485,11 +507,11 @@ static redisReply *do_take_back(const struct call *c) {
   if (old.state == 'X') return word(c, "done");
   redisReply *refusal = moves_refuse(c, c->keys[0], &old.back);
   if (refusal) return refusal;
-  moves_post(c, c->keys[0], &old.back);
+  if (old.back.n > 0) moves_post(c, c->keys[0], &old.back);
   if (old.state == 'T')
     erase_item(c->model, c->keys[1], c->args[0]);
   else
-    hash_set(c->model, c->keys[1], c->args[0], tried_print(c, 'X', old.basis, NULL));
+    hash_set(c->model, c->keys[1], c->args[0], tried_print(c, "X", old.basis, NULL));
   erase_item(c->model, c->keys[2], about_basis(c, old.basis));
   return word(c, "done");
 }
@@ -737,6 +759,8 @@ static const struct row functions[] = {
     {"contract_view", do_contract_view},
     {"try", do_try},
     {"confirm", do_confirm},
+    {"keep", do_keep},
+    {"reopen", do_reopen},
     {"take_back", do_take_back},
     {"attend", do_attend},
     {"old_tries", do_old_tries},

@@ -4,7 +4,6 @@
 #include "compare.h"
 #include "draft.h"
 #include "entitle.h"
-#include "family.h"
 #include "guard.h"
 #include "id.h"
 #include "split.h"
@@ -77,20 +76,22 @@ static void fold_move(struct fold *fold, const char *name, int64_t delta) {
   fold->counters[i]->value += delta;
 }
 
-static void fold_fact(struct fold **folds, const Yz__Fact *fact) {
+static void fold_moves(struct fold **folds, const char *person, unsigned year, size_t n, Yz__Move *const *moves,
+                       int sign) {
   char key[160];
-  for (size_t i = 0; i < fact->n_moves; i++) {
-    const Yz__Move *move = fact->moves[i];
-    snprintf(key, sizeof key, "%s:%s:%u", move->contract ? "cacc" : "acc",
-             move->contract ? move->contract : fact->person, fact->year);
-    fold_move(fold_of(folds, key), move->name, move->delta);
+  for (size_t i = 0; i < n; i++) {
+    const Yz__Move *move = moves[i];
+    snprintf(key, sizeof key, "%s:%s:%u", move->contract ? "cacc" : "acc", move->contract ? move->contract : person,
+             year);
+    fold_move(fold_of(folds, key), move->name, sign * move->delta);
   }
 }
 
 /* (a) */
 static void check_counters(const struct model *model) {
   struct fold *folds = NULL;
-  for (struct fact_at at = {0}; next_fact(model, &at);) fold_fact(&folds, at.fact);
+  for (struct fact_at at = {0}; next_fact(model, &at);)
+    fold_moves(&folds, at.fact->person, at.fact->year, at.fact->n_moves, at.fact->moves, 1);
   for (const struct fold *fold = folds; fold; fold = fold->next) {
     const char *id = strchr(fold->key, ':') + 1;
     char key[200], name[80];
@@ -201,22 +202,15 @@ static bool is_member(const Yz__Contract *contract, const char *person) {
   return false;
 }
 
-/* The contract as it was after a deed, without what the settlement itself moves there. */
+/* The contract with the counters that all settled before it leaves there. */
 static void bring_contract(Yz__SettlementDraft *draft, Yz__Contract *contract, const struct pack *pack,
-                           const struct deed *deed, const Yz__Settlement *s) {
+                           const struct fold *counters) {
   struct arena *arena = &world.memory;
   Yz__ContractState *state = arena_alloc(arena, sizeof *state);
   yz__contract_state__init(state);
   state->contract = contract;
-  state->n_counters = deed->n_counters;
-  state->counters = arena_alloc(arena, (deed->n_counters + 1) * sizeof *state->counters);
-  for (size_t i = 0; i < deed->n_counters; i++) {
-    state->counters[i] = arena_alloc(arena, sizeof(Yz__Counter));
-    *state->counters[i] = *deed->counters[i];
-    for (size_t k = 0; k < s->n_moves; k++)
-      if (s->moves[k]->contract && strcmp(s->moves[k]->name, deed->counters[i]->name) == 0)
-        state->counters[i]->value -= s->moves[k]->delta;
-  }
+  state->n_counters = counters->n;
+  state->counters = (Yz__Counter **)(uintptr_t)counters->counters;
   state->pack = arena_alloc(arena, sizeof *state->pack);
   yz__pack_ref__init(state->pack);
   state->pack->pack = pack->text->pack;
@@ -260,63 +254,55 @@ static bool decided_so(const struct deed *deed, const Yz__Settlement *then, Yz__
   return false;
 }
 
-/* With one of the states that the contract had between the first try on this basis and the settlement: a second attempt
- * may have read a later state and come to the same moves. Without moves there nothing says as of when it was read. */
-static bool decided_with_contract(const struct deed *settled, const Yz__Settlement *then, Yz__SettlementDraft *draft,
-                                  const Yz__Book *book, struct shelf *shelf, struct text *where) {
-  Yz__Contract *contract = book->contracts[0];
-  const struct pack *pack = shelf_find(shelf, contract->product, bill_day(then->bill));
-  if (!pack || !family_moves(then, contract->id)) return true;
-  bool tried = false;
-  for (const struct deed *deed = work.deeds; deed != settled; deed = deed->next) {
-    const bool own = strcmp(deed->id, then->id) == 0 && deed->basis + 1 == then->sequence;
-    if (own && deed->kind == DEED_TRIED) tried = true;
-    if (own && deed->kind == DEED_TAKEN_BACK) tried = false;
-    if (!tried || !deed->counters) continue;
-    bring_contract(draft, contract, pack, deed, then);
-    if (decided_so(settled, then, draft, shelf, where)) return true;
-  }
-  return false;
-}
-
-static void replay(const struct deed *deed, const struct fold *account, const Yz__Book *book, struct shelf *shelf) {
+static void replay(const struct deed *deed, const Yz__Settlement *then, struct fold **folds, const Yz__Book *book,
+                   struct shelf *shelf) {
   struct arena *arena = &world.memory;
-  const Yz__Settlement *then = unpack(&yz__settlement__descriptor, deed->bytes, deed->n);
-  if (!then) return;
+  const Yz__Bill *bill = then->bill;
   Yz__SettlementDraft draft = YZ__SETTLEMENT_DRAFT__INIT;
   draft.bill = then->bill;
   draft.id = then->id;
-  const Yz__Problem *problem = entitle(then->bill, record_of(book, then->bill->person),
-                                       institution_of(book, then->bill->institution), shelf, arena, &draft.entitlement);
+  const Yz__Problem *problem = entitle(bill, record_of(book, bill->person), institution_of(book, bill->institution),
+                                       shelf, arena, &draft.entitlement);
   if (problem) {
     broken("%s replayed is refused: %s", then->id, problem->detail);
     return;
   }
+  const unsigned year = draft.entitlement->year;
+  const struct fold *account = fold_of(folds, arena_format(arena, "acc:%s:%u", bill->person, year));
   if (draft.entitlement->has_account_balance) {
     draft.entitlement->account_balance -= value_of(account, ACCOUNT_COUNTER);
     if (draft.entitlement->account_balance < 0) draft.entitlement->account_balance = 0;
   }
   draft.n_counters = account->n;
   draft.counters = (Yz__Counter **)(uintptr_t)account->counters;
+  Yz__Contract *contract = book->contracts[0];
+  const struct pack *pack = shelf_find(shelf, contract->product, bill_day(bill));
+  if (pack && is_member(contract, bill->person))
+    bring_contract(&draft, contract, pack, fold_of(folds, arena_format(arena, "cacc:%s:%u", contract->id, year)));
   struct text where = {0};
-  const bool same = is_member(book->contracts[0], then->bill->person)
-                        ? decided_with_contract(deed, then, &draft, book, shelf, &where)
-                        : decided_so(deed, then, &draft, shelf, &where);
-  if (!same) broken("%s of %s replayed is another: %.*s", then->id, then->bill->person, (int)where.n, where.bytes);
+  if (!decided_so(deed, then, &draft, shelf, &where))
+    broken("%s of %s replayed is another: %.*s", then->id, bill->person, (int)where.n, where.bytes);
   text_free(&where);
 }
 
-/* A person's facts lie in one journal, in order. */
-static void check_replay(const struct model *model, const Yz__Book *book, struct shelf *shelf) {
+/* In the one order in which the store did it, over all people: nothing is decided on what is not yet there, may still
+ * be taken back, or is gone already. */
+static void check_replay(const Yz__Book *book, struct shelf *shelf) {
   struct fold *folds = NULL;
-  char key[160];
-  for (struct fact_at at = {0}; next_fact(model, &at);) {
-    const struct deed *deed = deed_of(DEED_SETTLED, at.fact->settlement);
-    snprintf(key, sizeof key, "acc:%s:%u", at.fact->person, at.fact->year);
-    if (!deed) broken("%s is in the journal and was never settled", at.fact->settlement);
-    if (deed && at.fact->kind == YZ__FACT__KIND__SETTLED) replay(deed, fold_of(&folds, key), book, shelf);
-    fold_fact(&folds, at.fact);
+  for (const struct deed *deed = work.deeds; deed; deed = deed->next) {
+    const Yz__Settlement *s = unpack(&yz__settlement__descriptor, deed->bytes, deed->n);
+    if (!s) continue;
+    if (deed->kind == DEED_SETTLED) replay(deed, s, &folds, book, shelf);
+    fold_moves(&folds, s->bill->person, s->entitlement->year, s->n_moves, s->moves,
+               deed->kind == DEED_SETTLED ? 1 : -1);
   }
+}
+
+/* (b) */
+static void check_facts(const struct model *model) {
+  for (struct fact_at at = {0}; next_fact(model, &at);)
+    if (!deed_of(DEED_SETTLED, at.fact->settlement))
+      broken("%s is in the journal and was never settled", at.fact->settlement);
 }
 
 /* ---- (g) ---- */
@@ -374,5 +360,6 @@ void check_all(const struct model *model, const Yz__Book *book, struct shelf *sh
     if (!wish->done) broken("%s %d never came to an end", wish->path, wish->number);
     for (const struct told *told = wish->told; told; told = told->next) check_told(wish, told);
   }
-  check_replay(model, book, shelf);
+  check_facts(model);
+  check_replay(book, shelf);
 }

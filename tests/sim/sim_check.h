@@ -5,7 +5,7 @@
  *   (c) what a client was told is recorded with exactly that content
  *   (d) no key was answered in two ways
  *   (e) payers sum to bills
- *   (f) a person's year, replayed in order through the pure rules, gives the same bytes
+ *   (f) all settlements, replayed through the pure rules in the order of the store, give the same bytes
  *   (g) all wishes came to an end, each fact reached each consumer, no try is left open   (the caller waits for it)
  *   (h) credits and queues: house_audit */
 #ifndef YZ_SIM_CHECK_H

@@ -17,7 +17,6 @@ enum { WITHIN_MS = 4000 };
 
 struct work work;
 static int n_gateways;
-static const struct model *watched; /* by work_watch */
 
 static void *give(size_t n) {
   return arena_alloc(&world.memory, n);
@@ -227,7 +226,6 @@ void work_end(void) {
 }
 
 void work_begin(struct model *model, const Yz__Book *book, int gateways) {
-  watched = model;
   work = (struct work){0};
   n_gateways = gateways;
   put_people(model, book);
@@ -253,21 +251,6 @@ static void note_record(int kind, const char *id, const char *bytes, size_t n) {
   deed->n = n;
 }
 
-/* argv: FCALL try 3 account tried index id basis ... */
-static void note_contract(int kind, const char *const *argv) {
-  struct deed *deed = deed_new(kind, argv[6]);
-  deed->basis = strtoull(argv[7], NULL, 10);
-  const struct model_value *account = model_find(watched, argv[3]);
-  deed->counters = give((account->n + 1) * sizeof *deed->counters);
-  for (size_t i = 0; i < account->n; i++) {
-    if (strcmp(account->items[i].a.bytes, "v") == 0) continue;
-    Yz__Counter *counter = deed->counters[deed->n_counters++] = give(sizeof *counter);
-    yz__counter__init(counter);
-    counter->name = account->items[i].a.bytes;
-    counter->value = strtoll(account->items[i].b.bytes, NULL, 10);
-  }
-}
-
 void work_watch(int argc, const char *const *argv, const size_t *argvlen, const redisReply *reply) {
   if (strcmp(argv[0], "FCALL") != 0 || reply->type != REDIS_REPLY_ARRAY || reply->elements == 0) return;
   (void)argc;
@@ -285,9 +268,9 @@ void work_watch(int argc, const char *const *argv, const size_t *argvlen, const 
     note_record(DEED_CANCELLED, argv[7], argv[9], argvlen[9]);
   } else if (strcmp(name, "try") == 0) {
     tell("store: %s tried on %s", argv[6], argv[7]);
-    note_contract(DEED_TRIED, argv);
-  } else if (strcmp(name, "back") == 0 && model_find(watched, argv[3])) {
+  } else if (strcmp(name, "reopen") == 0) {
+    tell("store: %s reopened on %s", argv[6], argv[7]);
+  } else if (strcmp(name, "back") == 0) {
     tell("store: %s taken back on %s", argv[6], argv[7]);
-    note_contract(DEED_TAKEN_BACK, argv);
   }
 }

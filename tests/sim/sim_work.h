@@ -40,13 +40,10 @@ struct wish {
 /* What the store did, in order. */
 struct deed {
   struct deed *next;
-  enum { DEED_SETTLED, DEED_CANCELLED, DEED_TRIED, DEED_TAKEN_BACK } kind;
+  enum { DEED_SETTLED, DEED_CANCELLED } kind;
   char id[40];
   const uint8_t *bytes; /* settlement as recorded then */
   size_t n;
-  uint64_t basis;    /* of a try */
-  size_t n_counters; /* of the contract, after it */
-  Yz__Counter **counters;
 };
 
 struct work {

@@ -1,8 +1,9 @@
--- family.lua - counters of a contract, moved for one settlement by try, confirm, cancel. States and basis: family.h.
+-- family.lua - counters of a contract, moved for one settlement by try, confirm, reopen, cancel. States and basis:
+-- family.h.
 --
 -- Unless said otherwise, keys: {b}:cacc:<contract>:<year>, {b}:ctry:<contract>:<year>, {b}:tries
 -- and args: settlement id, basis, "<settlement> <person> <contract> <year> ", ...
--- An entry of ctry is lines: state (T, C, X), basis, then name and delta of each move.
+-- An entry of ctry is lines: state (T, C, R and who reopened it, X), basis, then name and delta of each move.
 
 local function entry_print(state, basis, moves)
   local lines = {state, basis}
@@ -18,7 +19,7 @@ local function entry_read(key, id)
   if not text then return nil end
   local lines, entry = {}, {text = text, back = {}, moves = {}}
   for line in string.gmatch(text, '[^\n]+') do lines[#lines + 1] = line end
-  entry.state, entry.basis = lines[1], lines[2]
+  entry.state, entry.by, entry.basis = string.sub(lines[1], 1, 1), string.sub(lines[1], 2), lines[2]
   for i = 3, #lines, 2 do
     entry.moves[#entry.moves + 1] = {lines[i], lines[i + 1]}
     entry.back[#entry.back + 1] = {lines[i], opposite(lines[i + 1])}
@@ -39,8 +40,8 @@ register_reading('contract_view', function(keys, args)
   return {redis.call('GET', keys[1]), redis.call('HGETALL', keys[2]), back}
 end)
 
--- Whether another settlement's try of this contract's year is open. It may still be taken back, so nothing is decided on
--- it: `about` is the settlement's own, "<settlement> <person> <contract> <year> ".
+-- Whether another settlement's part of this contract's year is tried or reopened. It may still be taken back, so nothing
+-- is decided on it: `about` is the settlement's own, "<settlement> <person> <contract> <year> ".
 local function another_open(index, about)
   local settlement, rest = string.match(about, '^(%S+) %S+( %S+ %d+ )$')
   for _, open in ipairs(redis.call('ZRANGE', index, 0, -1)) do
@@ -68,22 +69,39 @@ register('try', function(keys, args)
   if refusal then return refusal end
   redis.call('ZCARD', index)
 
-  moves_post(account, all)
+  if #all > 0 then moves_post(account, all) end
   redis.call('HSET', tried, id, text)
   if old then redis.call('ZREM', index, about .. old.basis) end
   redis.call('ZADD', index, string.format('%.0f', now_ms()), about .. basis)
   return {'done'}
 end)
 
-register('confirm', function(keys, args)
+local function close(keys, args, reopened_too)
   local tried, index = keys[2], keys[3]
   local old = entry_read(tried, args[1])
   if not old or old.basis ~= args[2] or old.state == 'X' then return {'none'} end
-  if old.state == 'C' then return {'done'} end
+  if old.state == 'C' or (old.state == 'R' and not reopened_too) then return {'done'} end
   redis.call('ZCARD', index)
 
   redis.call('HSET', tried, args[1], entry_print('C', old.basis, old.moves))
   redis.call('ZREM', index, args[3] .. old.basis)
+  return {'done'}
+end
+
+register('confirm', function(keys, args) return close(keys, args, false) end)
+
+register('keep', function(keys, args) return close(keys, args, true) end)
+
+-- further args: who reopens
+register('reopen', function(keys, args)
+  local tried, index = keys[2], keys[3]
+  local old = entry_read(tried, args[1])
+  if not old or old.basis ~= args[2] or old.state == 'X' then return {'none'} end
+  if old.state == 'R' then return {old.by == args[4] and 'done' or 'conflict'} end
+  if another_open(index, args[3]) then return {'conflict'} end
+
+  redis.call('HSET', tried, args[1], entry_print('R' .. args[4], old.basis, old.moves))
+  redis.call('ZADD', index, string.format('%.0f', now_ms()), args[3] .. old.basis)
   return {'done'}
 end)
 
@@ -96,7 +114,7 @@ register('take_back', function(keys, args)
   if refusal then return refusal end
   redis.call('ZCARD', index)
 
-  moves_post(account, old.back)
+  if #old.back > 0 then moves_post(account, old.back) end
   if old.state == 'T' then
     redis.call('HDEL', tried, args[1])
   else

@@ -45,6 +45,18 @@ static enum family_outcome take_back(const struct family_part *part) {
   return wait_for(&seen);
 }
 
+static enum family_outcome reopen(const struct family_part *part, const char *by) {
+  struct outcome seen = {0};
+  family_reopen(store, part, by, DEADLINE_MS, take, &seen);
+  return wait_for(&seen);
+}
+
+static enum family_outcome keep(const struct family_part *part) {
+  struct outcome seen = {0};
+  family_keep(store, part, DEADLINE_MS, take, &seen);
+  return wait_for(&seen);
+}
+
 static struct family_part part_of(const char *contract, uint64_t basis) {
   return (struct family_part){.settlement = "S1", .person = "p", .contract = contract, .year = 2023, .basis = basis};
 }
@@ -111,6 +123,33 @@ static void a_family_counter_does_not_go_below_zero(void **state) {
   const struct family_part part = part_of("below", 0);
   assert_int_equal(FAMILY_DEFECT, try_part(&part, 0, -1));
   assert_string_equal("", counters_of("below"));
+}
+
+static void nothing_is_tried_on_what_a_cancel_may_take_back(void **state) {
+  (void)state;
+  const struct family_part part = part_of("open", 0);
+  const struct family_part other = {.settlement = "S2", .person = "q", .contract = "open", .year = 2023, .basis = 0};
+  assert_int_equal(FAMILY_NONE, reopen(&part, "c1"));
+  assert_int_equal(FAMILY_DONE, try_part(&part, 0, 500));
+  assert_int_equal(FAMILY_DONE, confirm(&part));
+  assert_int_equal(FAMILY_DONE, reopen(&part, "c1"));
+  assert_int_equal(FAMILY_DONE, reopen(&part, "c1"));
+  assert_int_equal(FAMILY_CONFLICT, reopen(&part, "c2"));
+  assert_int_equal(FAMILY_DONE, confirm(&part)); /* by the journal: the cancel goes on */
+  assert_int_equal(FAMILY_CONFLICT, try_part(&other, 1, 10));
+  assert_string_equal("1", tries_of("open"));
+
+  assert_int_equal(FAMILY_DONE, keep(&part)); /* the cancel was refused */
+  assert_string_equal("0", tries_of("open"));
+  assert_int_equal(FAMILY_DONE, try_part(&other, 1, 10));
+  assert_int_equal(FAMILY_CONFLICT, reopen(&part, "c1"));
+  assert_int_equal(FAMILY_DONE, confirm(&other));
+  assert_int_equal(FAMILY_DONE, reopen(&part, "c3"));
+  assert_int_equal(FAMILY_DONE, take_back(&part));
+  assert_int_equal(FAMILY_NONE, reopen(&part, "c3"));
+  assert_int_equal(FAMILY_NONE, keep(&part));
+  assert_string_equal("q.d=10 q.p=7", counters_of("open"));
+  assert_string_equal("0", tries_of("open"));
 }
 
 /* --- with contracts and settlements --- */
@@ -258,6 +297,89 @@ static void ones_own_try_is_not_read_as_a_counter(void **state) {
   assert_int_equal(0, read_family("stranger", NULL).n);
 }
 
+/* With a result of the contract's product, and no move there: the family's deductible was used up. */
+static Yz__Settlement *settlement_that_reads(const char *request, const char *person, uint64_t sequence) {
+  static const struct test_move own[] = {{"stays", 1, NULL}, {0}};
+  Yz__Settlement *s = settlement_new(request, person, sequence, own);
+  Yz__BenefitResult *result = arena_alloc(&arena, sizeof *result);
+  yz__benefit_result__init(result);
+  result->benefit = arena_copy(&arena, "x.inpatient");
+  result->pack = arena_copy(&arena, "cn.x");
+  result->tier = YZ__TIER__SUPPLEMENT;
+  result->payer = YZ__PAYER__COMMERCIAL_INSURER;
+  s->results = arena_alloc(&arena, sizeof *s->results);
+  s->results[s->n_results++] = result;
+  return s;
+}
+
+static void reading_a_contract_waits_for_what_is_open_there(void **state) {
+  (void)state;
+  put_contract("K7", "pr");
+  const struct family_part other = {
+      .settlement = "S9", .person = "someone", .contract = "K7", .year = 2023, .basis = 0};
+  assert_int_equal(FAMILY_DONE, try_part(&other, 0, 500));
+  struct family family = read_family("pr", NULL);
+  assert_int_equal(LEDGER_CONFLICT, commit(settlement_that_reads("r1", "pr", 1), &family).outcome);
+  assert_int_equal(FAMILY_DONE, take_back(&other));
+  assert_int_equal(LEDGER_CONFLICT, commit(settlement_that_reads("r1", "pr", 1), &family).outcome); /* as it was read */
+  family = read_family("pr", NULL);
+  assert_int_equal(LEDGER_APPLIED, commit(settlement_that_reads("r1", "pr", 1), &family).outcome);
+  assert_string_equal("0", tries_of("K7"));
+  assert_string_equal("", hash_text(key_of("K7", "ctry:K7:2023"))); /* nothing stays of having read */
+}
+
+static struct ledger_reply cancelled_again(const Yz__Settlement *settled, const char *request) {
+  struct committed seen = {0};
+  commit_cancelled(store, &arena, settlement_cancelled(settled, request), DEADLINE_MS, take_commit, &seen);
+  RUN_UNTIL(seen.calls);
+  assert_int_equal(STORE_OK, seen.reply.result);
+  return seen.reply;
+}
+
+static void a_cancel_asked_again_finishes_what_a_dead_process_left(void **state) {
+  (void)state;
+  put_contract("K8", "pd");
+  const struct family family = read_family("pd", NULL);
+  const struct test_move moves[] = {{"stays", 1, NULL}, {"q.d", 500, "K8"}, {0}};
+  const Yz__Settlement *s = settlement_new("r1", "pd", 1, moves);
+  assert_int_equal(LEDGER_APPLIED, commit(s, &family).outcome);
+  struct committed before = {0}, done = {0};
+  ledger_read(store, &arena, s->id, DEADLINE_MS, take_commit, &before);
+  RUN_UNTIL(before.calls);
+  ledger_cancel(store, &arena, before.reply.bytes, before.reply.n_bytes, settlement_cancelled(s, "c1"), DEADLINE_MS,
+                take_commit, &done); /* and died before it gave back */
+  RUN_UNTIL(done.calls);
+  assert_string_equal("q.d=500", counters_of("K8"));
+  for (int i = 0; i < 2; i++) {
+    const struct ledger_reply again = cancelled_again(s, "c1");
+    assert_int_equal(LEDGER_SEEN, again.outcome);
+    assert_string_equal("c1", again.recorded->cancellation->request_id);
+    assert_string_equal("", counters_of("K8"));
+  }
+}
+
+static void a_refused_cancel_leaves_the_contract_closed(void **state) {
+  (void)state;
+  put_contract("K9", "pl");
+  const struct test_move moves[] = {{"stays", 1, NULL}, {"q.d", 500, "K9"}, {0}};
+  const Yz__Settlement *first = settlement_new("r1", "pl", 1, moves), *second = settlement_new("r2", "pl", 2, moves);
+  struct family family = read_family("pl", NULL);
+  assert_int_equal(LEDGER_APPLIED, commit(first, &family).outcome);
+  family = read_family("pl", NULL);
+  assert_int_equal(LEDGER_APPLIED, commit(second, &family).outcome);
+  assert_int_equal(LEDGER_LATER, cancel(first, "c1").outcome);
+  assert_string_equal("0", tries_of("K9"));
+  assert_string_equal("q.d=1000", counters_of("K9"));
+
+  const struct family_part other = {
+      .settlement = "S9", .person = "someone", .contract = "K9", .year = 2023, .basis = 0};
+  assert_int_equal(FAMILY_DONE, try_part(&other, 2, 5));
+  assert_int_equal(LEDGER_CONFLICT, cancel(second, "c2").outcome);
+  assert_int_equal(FAMILY_DONE, confirm(&other));
+  assert_int_equal(LEDGER_APPLIED, cancel(second, "c2").outcome);
+  assert_string_equal("q.d=505 q.p=7", counters_of("K9"));
+}
+
 static int sweep_calls;
 static unsigned swept;
 static void take_sweep(void *context, enum store_result result, unsigned settled) {
@@ -303,6 +425,32 @@ static void the_sweep_finishes_what_a_dead_process_left(void **state) {
   assert_int_equal(LEDGER_CONFLICT, late.reply.outcome);
 }
 
+static void the_sweep_ends_what_a_cancel_left_open(void **state) {
+  (void)state;
+  sweep(0); /* what other tests left */
+  const struct test_move moves[] = {{"stays", 1, NULL}, {"q.d", 500, "W3"}, {0}};
+  put_contract("W3", "ps");
+  const struct family family = read_family("ps", NULL);
+  const Yz__Settlement *s = settlement_new("r1", "ps", 1, moves);
+  assert_int_equal(LEDGER_APPLIED, commit(s, &family).outcome);
+  const struct family_part part = {.settlement = s->id, .person = "ps", .contract = "W3", .year = 2023, .basis = 0};
+  assert_int_equal(FAMILY_DONE, reopen(&part, "c1")); /* and died before it cancelled */
+  assert_int_equal(1, sweep(0));
+  assert_string_equal("0", tries_of("W3"));
+  assert_string_equal("q.d=500", counters_of("W3"));
+  assert_int_equal(FAMILY_DONE, reopen(&part, "c2"));
+  struct committed before = {0}, done = {0};
+  ledger_read(store, &arena, s->id, DEADLINE_MS, take_commit, &before);
+  RUN_UNTIL(before.calls);
+  ledger_cancel(store, &arena, before.reply.bytes, before.reply.n_bytes, settlement_cancelled(s, "c2"), DEADLINE_MS,
+                take_commit, &done); /* and died before it gave back */
+  RUN_UNTIL(done.calls);
+  assert_int_equal(1, sweep(0));
+  assert_string_equal("0", tries_of("W3"));
+  assert_string_equal("", counters_of("W3"));
+  assert_int_equal(FAMILY_CLOSED, try_part(&part, 2, 500));
+}
+
 static void take_follow(void *context, enum store_result result) {
   assert_int_equal(STORE_OK, result);
   *(int *)context += 1;
@@ -343,11 +491,16 @@ int main(void) {
       cmocka_unit_test(a_cancel_moves_back_once),
       cmocka_unit_test(attempts_do_not_undo_each_other),
       cmocka_unit_test(a_family_counter_does_not_go_below_zero),
+      cmocka_unit_test(nothing_is_tried_on_what_a_cancel_may_take_back),
       cmocka_unit_test(a_commit_moves_person_and_contracts),
       cmocka_unit_test(a_conflict_of_one_contract_takes_the_others_back),
       cmocka_unit_test(a_conflict_of_the_account_takes_the_contracts_back),
       cmocka_unit_test(ones_own_try_is_not_read_as_a_counter),
+      cmocka_unit_test(reading_a_contract_waits_for_what_is_open_there),
+      cmocka_unit_test(a_cancel_asked_again_finishes_what_a_dead_process_left),
+      cmocka_unit_test(a_refused_cancel_leaves_the_contract_closed),
       cmocka_unit_test(the_sweep_finishes_what_a_dead_process_left),
+      cmocka_unit_test(the_sweep_ends_what_a_cancel_left_open),
       cmocka_unit_test(following_the_journal_finishes_parts),
   };
   return cmocka_run_group_tests(tests, fixture_open, fixture_close);
