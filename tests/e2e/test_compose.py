@@ -15,6 +15,7 @@ from conftest import ROOT, SERVICES, Suite, eventually
 BIN = ROOT / "build/release/bin"
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 ROLES = ["gateway", *SERVICES]
+OBSERVERS = ["prometheus", "grafana"]
 DOCKERFILE = (ROOT / "ops/docker/Dockerfile").read_text()
 
 
@@ -36,7 +37,7 @@ def installed():
 
 
 def test_there_is_one_service_for_each_program():
-    assert set(COMPOSE) == {"redis", "keys", *ROLES}
+    assert set(COMPOSE) == {"redis", "keys", *ROLES, *OBSERVERS}
 
 
 def test_keys_are_made_before_anybody_needs_them():
@@ -101,8 +102,33 @@ def test_redis_keeps_what_it_acknowledges():
 
 
 def test_only_the_gateway_is_published_and_workers_can_be_scaled():
-    assert [s for s in COMPOSE if "ports" in COMPOSE[s]] == ["gateway"]
+    assert [s for s in COMPOSE if "ports" in COMPOSE[s]] == ["gateway", "grafana"]
+    assert all(port.startswith("127.0.0.1:") for port in COMPOSE["grafana"]["ports"])
     assert not [s for s in COMPOSE if "container_name" in COMPOSE[s]]
+
+
+def mounted(service):
+    """Where in the container -> what of this repository."""
+    return {inside: ROOT / outside for outside, inside, *_ in (v.split(":") for v in COMPOSE[service]["volumes"]) if outside.startswith("./")}
+
+
+def test_those_who_observe_come_when_asked_for_and_find_what_is_ours():
+    assert [s for s in COMPOSE if COMPOSE[s].get("profiles")] == OBSERVERS
+    assert all(COMPOSE[s]["profiles"] == ["observe"] for s in OBSERVERS)
+    config = next(word.partition("=")[2] for word in COMPOSE["prometheus"]["command"] if word.startswith("--config.file="))
+    folder, file = config.rsplit("/", 1)
+    jobs = yaml.safe_load((mounted("prometheus")[folder] / file).read_text())["scrape_configs"]
+    for job in jobs:  # each of our programs, where it shows its metrics
+        asked, role = job["dns_sd_configs"][0], job["job_name"]
+        assert asked["names"] == [role] and str(asked["port"]) == environment(role)["YZ_HTTP_PORT" if role == "gateway" else "YZ_ADMIN_PORT"]
+        assert role == "gateway" or environment(role)["YZ_ADMIN_HOST"] == "0.0.0.0"
+        assert set(COMPOSE[role]["networks"]) & set(COMPOSE["prometheus"]["networks"])
+    assert {job["job_name"] for job in jobs} == set(ROLES)
+    places = mounted("grafana")
+    source = yaml.safe_load((places["/etc/grafana/provisioning"] / "datasources/prometheus.yml").read_text())["datasources"][0]
+    assert source["url"] == "http://prometheus:9090" and set(COMPOSE["grafana"]["networks"]) & set(COMPOSE["prometheus"]["networks"])
+    boards = yaml.safe_load((places["/etc/grafana/provisioning"] / "dashboards/yizhan.yml").read_text())["providers"][0]
+    assert list(places[boards["options"]["path"]].glob("*.json"))
 
 
 def test_the_gateway_waits_for_every_service_of_the_house():
