@@ -2,8 +2,10 @@
  * answered, and latency counts from the moment a request was due (no coordinated omission). With rate 0 every
  * connection sends as soon as its answer is there: the most that so many outstanding requests can get through.
  *
- * bench_load PORT CONNECTIONS SECONDS RATE PERSONS KIND   KIND: enrol | settle | estimate
- * Persons are b0 .. b<PERSONS-1>; `enrol` puts each once (and the institution first). Prints "name value" lines. */
+ * bench_load PORT CONNECTIONS SECONDS RATE PERSONS KIND   KIND: enrol | settle | estimate | batch
+ * Persons are b0 .. b<PERSONS-1>; `enrol` puts each once (and the institution first). Prints "name value" lines.
+ * `batch` settles too: each connection sends one batch for all the time, its lines as fast as they are read (no rate);
+ * latency counts from when a line was given to the socket. */
 #include "date.h"
 #include "must.h"
 
@@ -19,8 +21,21 @@
 #include <unistd.h>
 
 enum { CONNECTIONS_MAX = 4096, BUFFER = 64 * 1024, BUCKET_US = 10, BUCKET_COUNT = 1000000 };
+enum { LINES_KEPT = 64 * 1024, BATCH_LINES = 32 /* in one chunk */ };
+
+/* One batch that is being sent. */
+struct stream {
+  size_t out_at, out_n;
+  char out[BUFFER];
+  size_t line_n; /* of the answer's line that is being read: its first bytes */
+  char line[64];
+  int64_t lines;              /* sent */
+  int64_t due_us[LINES_KEPT]; /* by number: when each was */
+  bool over;                  /* the last chunk is written, or in out[] */
+};
 
 struct connection {
+  struct stream *stream; /* `batch` alone */
   int fd;
   bool busy;
   int64_t due_us; /* when the request under way was due */
@@ -28,7 +43,7 @@ struct connection {
   char in[BUFFER];
 };
 
-enum kind { ENROL, SETTLE, ESTIMATE };
+enum kind { ENROL, SETTLE, ESTIMATE, BATCH };
 
 static struct {
   enum kind kind;
@@ -119,6 +134,11 @@ static bool response_whole(const struct connection *c, int *status) {
   return c->in_n >= (size_t)(end + 4 - c->in) + body;
 }
 
+static void take_time(int64_t since_us) {
+  const int64_t slot = (steady_us() - since_us) / BUCKET_US;
+  load.histogram[slot < BUCKET_COUNT ? slot : BUCKET_COUNT]++;
+}
+
 static void on_readable(struct connection *c) {
   const ssize_t n = read(c->fd, c->in + c->in_n, BUFFER - 1 - c->in_n);
   if (n < 0 && errno == EAGAIN) return;
@@ -140,10 +160,109 @@ static void on_readable(struct connection *c) {
     load.answered++;
   else if (load.refused++ == 0)
     fprintf(stderr, "bench_load: first refusal: %.400s\n", c->in);
-  const int64_t slot = (steady_us() - c->due_us) / BUCKET_US;
-  load.histogram[slot < BUCKET_COUNT ? slot : BUCKET_COUNT]++;
+  take_time(c->due_us);
   c->busy = false;
   load.idle[load.n_idle++] = c;
+}
+
+/* --- batches --- */
+
+/* The next lines, as one chunk; or the last chunk. */
+static void stream_fill(struct stream *stream, bool over) {
+  char chunk[BUFFER - 64];
+  size_t n = 0;
+  const int64_t now = steady_us();
+  for (int i = 0; i < BATCH_LINES && !over; i++) {
+    n += (size_t)body_print(chunk + n, sizeof chunk - n - 1, load.sent++);
+    chunk[n++] = '\n';
+    stream->due_us[++stream->lines % LINES_KEPT] = now;
+  }
+  must(n < sizeof chunk);
+  stream->out_at = 0;
+  stream->out_n = (size_t)snprintf(stream->out, sizeof stream->out, "%zx\r\n%.*s\r\n", n, (int)n, chunk);
+  stream->over = over;
+}
+
+static void stream_await(struct connection *c, uint32_t events) {
+  struct epoll_event event = {.events = events, .data.ptr = c};
+  must(epoll_ctl(load.epoll, EPOLL_CTL_MOD, c->fd, &event) == 0);
+}
+
+static void stream_write(struct connection *c, bool over) {
+  struct stream *stream = c->stream;
+  for (;;) {
+    if (stream->out_at == stream->out_n && stream->over) {
+      stream_await(c, EPOLLIN);
+      return;
+    }
+    if (stream->out_at == stream->out_n) stream_fill(stream, over);
+    const ssize_t n = write(c->fd, stream->out + stream->out_at, stream->out_n - stream->out_at);
+    if (n < 0 && errno == EAGAIN) return;
+    must(n > 0);
+    stream->out_at += (size_t)n;
+  }
+}
+
+/* A line of the answer came; other lines are the head, and the chunks' sizes. True: it was the last. */
+static bool stream_line(struct stream *stream) {
+  long long number;
+  int status;
+  stream->line[stream->line_n] = '\0';
+  if (sscanf(stream->line, "{\"line\":%lld,\"status\":%d", &number, &status) == 2) {
+    if (status == 200 || status == 201)
+      load.answered++;
+    else if (load.refused++ == 0)
+      fprintf(stderr, "bench_load: first refusal: %s\n", stream->line);
+    take_time(stream->due_us[number % LINES_KEPT]);
+  }
+  return strcmp(stream->line, "0\r") == 0;
+}
+
+/* True: the batch is answered. */
+static bool stream_read(struct connection *c) {
+  struct stream *stream = c->stream;
+  const ssize_t n = read(c->fd, c->in, BUFFER);
+  if (n < 0 && errno == EAGAIN) return false;
+  if (n <= 0) {
+    fprintf(stderr, "bench_load: a batch was cut off\n");
+    exit(1);
+  }
+  bool last = false;
+  for (const char *at = c->in, *end = c->in + n; at < end;) {
+    const char *lf = memchr(at, '\n', (size_t)(end - at));
+    const size_t piece = (size_t)((lf ? lf : end) - at), room = sizeof stream->line - 1 - stream->line_n;
+    memcpy(stream->line + stream->line_n, at, piece < room ? piece : room);
+    stream->line_n += piece < room ? piece : room;
+    at += piece + 1;
+    if (!lf) break;
+    last = last || stream_line(stream);
+    stream->line_n = 0;
+  }
+  return last;
+}
+
+static void stream_open(struct connection *c) {
+  static const char head[] = "POST /v1/settlements:batch HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+                             "Content-Type: application/x-ndjson\r\n\r\n";
+  c->stream = calloc(1, sizeof *c->stream);
+  must(c->stream != NULL && write(c->fd, head, sizeof head - 1) == sizeof head - 1);
+  stream_await(c, EPOLLIN | EPOLLOUT);
+}
+
+static int64_t run_batches(void) {
+  const int64_t start = steady_us(), end = start + load.seconds * 1000000;
+  for (int i = 0; i < load.connections; i++) stream_open(&load.all[i]);
+  load.n_idle = 0;
+  while (load.n_idle < load.connections) {
+    struct epoll_event events[64];
+    const int n = epoll_wait(load.epoll, events, 64, 100);
+    for (int i = 0; i < n; i++) {
+      struct connection *c = events[i].data.ptr;
+      if (events[i].events & EPOLLOUT) stream_write(c, steady_us() >= end);
+      if (events[i].events & EPOLLIN && stream_read(c)) load.n_idle++;
+    }
+  }
+  return steady_us() - start;
 }
 
 static int64_t percentile_us(int64_t per_ten_thousand) {
@@ -156,7 +275,7 @@ static int64_t percentile_us(int64_t per_ten_thousand) {
   return 0;
 }
 
-static void run(void) {
+static int64_t run(void) {
   const int64_t start = steady_us(), end = start + load.seconds * 1000000;
   int64_t due = 0; /* requests that were due so far */
   for (;;) {
@@ -174,7 +293,10 @@ static void run(void) {
     for (int i = 0; i < n; i++) on_readable(events[i].data.ptr);
     if (now > end + 30000000 && load.kind != ENROL) break; /* answers that never come */
   }
-  const int64_t took = steady_us() - start;
+  return steady_us() - start;
+}
+
+static void report(int64_t took) {
   printf("answered %lld\nrefused %lld\nfailed %lld\nunanswered %d\nper_second %lld\np50_us %lld\np99_us %lld\np999_us "
          "%lld\n",
          (long long)load.answered, (long long)load.refused, (long long)load.failed, load.connections - load.n_idle,
@@ -184,15 +306,18 @@ static void run(void) {
 
 int main(int argc, char **argv) {
   if (argc != 7) {
-    fprintf(stderr, "usage: bench_load PORT CONNECTIONS SECONDS RATE PERSONS enrol|settle|estimate\n");
+    fprintf(stderr, "usage: bench_load PORT CONNECTIONS SECONDS RATE PERSONS enrol|settle|estimate|batch\n");
     return 2;
   }
+  static const char *const kinds[] = {
+      [ENROL] = "enrol", [SETTLE] = "settle", [ESTIMATE] = "estimate", [BATCH] = "batch"};
+  while (load.kind < BATCH && strcmp(argv[6], kinds[load.kind]) != 0) load.kind++;
+  must(strcmp(argv[6], kinds[load.kind]) == 0);
   load.port = atoi(argv[1]);
   load.connections = atoi(argv[2]);
   load.seconds = atoi(argv[3]);
   load.rate = atoi(argv[4]);
   load.persons = atoi(argv[5]);
-  load.kind = strcmp(argv[6], "enrol") == 0 ? ENROL : strcmp(argv[6], "settle") == 0 ? SETTLE : ESTIMATE;
   must(load.connections > 0 && load.connections <= CONNECTIONS_MAX && load.persons > 0);
   load.run = (uint64_t)instant_now();
   load.random = load.run | 1;
@@ -206,6 +331,6 @@ int main(int argc, char **argv) {
     must(epoll_ctl(load.epoll, EPOLL_CTL_ADD, c->fd, &event) == 0);
     load.idle[load.n_idle++] = c;
   }
-  run();
+  report(load.kind == BATCH ? run_batches() : run());
   return load.failed == 0 && load.refused == 0 ? 0 : 1;
 }
