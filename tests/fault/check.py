@@ -48,7 +48,8 @@ class Check:
         """Acknowledged ones exist once with the answer given; nothing else exists; the cancelled are those that were."""
         wanted = {}
         for request in self.load.log:
-            self.answers_agree(request)
+            if request.kind in ("settle", "cancel"):
+                self.answers_agree(request)
             if request.kind == "settle" and request.settlement:
                 wanted[request.settlement] = request
         stored = stored_ids(self.house)
@@ -71,6 +72,34 @@ class Check:
         for id, by in cancelled - cancels:
             self.wrong("cancelled, and nobody was told", f"{id} by {by}")
         return len(wanted), len(cancels)
+
+    def encounters(self):
+        """Acknowledged lines are there, nothing else is, and what was settled is what was collected."""
+        sent, told = {}, {}
+        for request in self.load.log:
+            if request.kind == "lines":
+                id, lines = request.path.split("/")[3], {line["number"]: line["line"] for line in request.body["lines"]}
+                sent.setdefault(id, {}).update(lines)
+                if request.done_answers():
+                    told.setdefault(id, {}).update(lines)
+        bills = {request.body["encounter"]: request for request in self.load.log if request.kind == "settle" and "encounter" in request.body}
+        for id, bill in bills.items():
+            answer = self.http.get(f"{self.house.bases[1]}/v1/encounters/{id}", timeout=15)
+            if answer.status_code != 200:
+                if id in told or bill.settlement:
+                    self.wrong("an encounter is lost", f"{id}: {answer.status_code} {answer.text}")
+                continue
+            now = answer.json()
+            there = {line["number"]: line["line"] for line in now.get("lines", [])}
+            if not told.get(id, {}).keys() <= there.keys() <= sent.get(id, {}).keys():
+                self.wrong("the lines of an encounter are not those that were sent", f"{id}: {sorted(there)} of {sorted(sent.get(id, {}))}, acknowledged {sorted(told.get(id, {}))}")
+            if any(there[number]["amount"] != line["amount"] for number, line in sent.get(id, {}).items() if number in there):
+                self.wrong("a line of an encounter changed", id)
+            if bill.settlement and now.get("settled_as") != bill.settlement:
+                self.wrong("an encounter does not name its settlement", f"{id}: {now.get('settled_as')}, not {bill.settlement}")
+            if bill.settlement and self.read(bill.settlement)["bill"]["lines"] != [line["line"] for line in now["lines"]]:
+                self.wrong("an encounter was settled with other lines than it has", f"{id} as {bill.settlement}")
+        return len(bills)
 
     def audit(self, within_s=90):
         """`yz audit` finds nothing. Consumers may take a moment: a fact left behind by a dead consumer comes again after 30 s."""

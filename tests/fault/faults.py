@@ -12,7 +12,8 @@ class Faults:
         self.house, self.draw, self.say = house, random.Random(f"faults {seed}"), say
         self.until = []  # (when it ends, what is said, what ends it)
         self.counts, self.over = {}, False
-        self.rolling = set()  # processes that a rolling restart has in hand
+        self.rolling = set()  # the process that a rolling restart has in hand
+        self.rolls = []  # its thread
         self.began = time.monotonic()
 
     def table(self):
@@ -29,6 +30,8 @@ class Faults:
             (3, "delay a link", lambda: self.link("delay", self.draw.randint(5, 400))),
             (1, "cut every link to Redis", self.cut_all_redis),
             (2, "roll a service", self.roll),
+            (1, "roll everything", self.roll_all),
+            (2, "rotate keys", self.rotate),
         ]
         if self.house.redis_disk:
             rows.append((2, "fill the disk of Redis", self.fill))
@@ -44,16 +47,15 @@ class Faults:
         free = [name for name in names if self.free(name)]
         return self.draw.choice(free) if free else None
 
-    def free(self, name):
+    def is_up(self, name):
         process = self.house.processes[name]
-        return process.alive() and not process.stopped and name not in self.rolling
+        return process.alive() and not process.stopped
 
-    def start_dead(self, process):
-        if not process.alive():
-            process.start()
+    def free(self, name):
+        return self.is_up(name) and name not in self.rolling
 
     def kill(self, name, seconds):
-        return self.process(name, seconds, lambda p: p.kill(), self.start_dead) if name else None
+        return self.process(name, seconds, lambda p: p.kill(), lambda p: p.start()) if name else None
 
     def stop(self, name, seconds):
         return self.process(name, seconds, lambda p: p.stop(), lambda p: p.go_on()) if name else None
@@ -96,19 +98,25 @@ class Faults:
 
         def end():
             self.house.drain_disk()
-            self.start_dead(self.house.processes["redis-1"])  # appendfsync always: Redis ends rather than lie
+            self.house.processes["redis-1"].start()  # appendfsync always: Redis ends rather than lie
 
         return "redis-1", self.draw.uniform(1, 4), end
 
     def roll(self):
         service = self.draw.choice(SERVICES + ["gateway"])
-        names = [f"{service}-{n}" for n in (1, 2)]
-        if set(names) & self.rolling or any(not self.free(name) for name in names):
+        return self.roll_names(service, [f"{service}-{n}" for n in (1, 2)])
+
+    def roll_all(self):
+        """Every process, one after the other, as a release does."""
+        return self.roll_names("all", [f"{service}-{n}" for service in SERVICES + ["gateway"] for n in (1, 2)])
+
+    def roll_names(self, what, names):
+        if self.rolls:
             return None
-        self.rolling |= set(names)
         thread = threading.Thread(target=self.restart, args=(names,))
+        self.rolls.append(thread)
         thread.start()
-        return service, 5, lambda: self.await_roll(thread)
+        return what, 1, lambda: self.await_roll(thread)
 
     def await_roll(self, thread):
         """A drain takes as long as the work in hand: until then the schedule goes on."""
@@ -116,12 +124,43 @@ class Faults:
             self.until.append((time.monotonic() + 1, lambda: self.await_roll(thread)))
         else:
             thread.join()
+            self.rolls.remove(thread)
 
     def restart(self, names):
+        """What another fault has in hand has its turn when that is over."""
         for name in names:
+            while not self.over and not self.is_up(name):
+                time.sleep(0.1)
+            if self.over:
+                return
+            self.rolling.add(name)
             self.house.processes[name].restart()
             time.sleep(0.5)
-        self.rolling -= set(names)
+            self.rolling.discard(name)
+
+    def rotate(self):
+        """A new key of one service, or of the gateways, learned by both sides in either order; then the old one is not allowed."""
+        owner = self.draw.choice(SERVICES + ["gateway"])
+        self.house.make_keys("--rotate", owner)
+        if owner == "gateway":
+            self.house.hang_up(WORKERS)
+            return owner, 1, self.restart_gateways
+        sides = [GATEWAYS, [f"{owner}-{n}" for n in (1, 2)]]
+        self.draw.shuffle(sides)
+        for side in sides:
+            self.house.hang_up(side)
+            time.sleep(0.3)
+
+        def end():
+            self.house.make_keys("--retire")
+            self.house.hang_up(GATEWAYS)
+
+        return owner, self.draw.uniform(2, 5), end
+
+    def restart_gateways(self):
+        """They take their own new key at their start only."""
+        rolled = self.roll_names("gateway", GATEWAYS)
+        self.until.append((time.monotonic() + 1, rolled[2] if rolled else self.restart_gateways))
 
     # --- the schedule
 
@@ -150,4 +189,5 @@ class Faults:
                 self.step()
             time.sleep(self.draw.uniform(0.2, 2.0))
         self.over = True
-        self.end_due(everything=True)
+        while self.until:
+            self.end_due(everything=True)

@@ -1,4 +1,4 @@
-"""The suite with two gateways and two of every service; every connection goes through our proxy.
+"""The suite with two gateways and two of every service, its bus under CURVE; every connection goes through our proxy.
 
 Links: "redis/<service>-<n>" (single) or "redis/<node>" (cluster: the nodes announce the proxy's ports, so that clients,
 redirections and replication go through it), and "bus/<service>-<n>/<gateway>"."""
@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -38,13 +39,25 @@ class Ports:
 
 
 class Process:
+    """A process that several threads may start and stop; once closed it stays down."""
+
     def __init__(self, name, command, env, log):
         self.name, self.command, self.env, self.log, self.process, self.stopped = name, command, env, log, None, False
+        self.lock, self.closed, self.started = threading.Lock(), False, 0.0
 
     def start(self):
-        with open(self.log, "ab") as log:
+        """Does nothing while it runs."""
+        with self.lock, open(self.log, "ab") as log:
+            if self.closed or self.alive():
+                return
+            self.started = time.monotonic()
             self.process = subprocess.Popen(self.command, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-        self.stopped = False
+            self.stopped = False
+
+    def close(self):
+        with self.lock:
+            self.closed = True
+        self.kill()
 
     def alive(self):
         return self.process is not None and self.process.poll() is None
@@ -89,6 +102,7 @@ class House:
         self.modes = {}  # links that are not passing
         self.processes = {}
         self.proxy = None
+        self.keys, self.gateway_key_made = self.data / "keys", 0.0
         self.redis_ports = [self.port() for _ in range(2 * MASTERS if topology == "cluster" else 1)]
         self.http = {name: self.port() for name in GATEWAYS}
         self.bus = {name: self.port() for name in GATEWAYS}
@@ -124,14 +138,18 @@ class House:
                 urls[worker] = f"redis://127.0.0.1:{self.link(f'redis/{worker}', self.redis_ports[0])}"
         self.url = "redis://" + ",".join(f"127.0.0.1:{port}" for port in self.redis_ports)
         for name in GATEWAYS:
-            self.add(name, [BIN / "yz-gateway"], YZ_HTTP_PORT=self.http[name], YZ_BUS_BIND=f"tcp://127.0.0.1:{self.bus[name]}", YZ_POLICIES=ROOT / "ops/policies")
+            self.add(name, [BIN / "yz-gateway"], YZ_HTTP_PORT=self.http[name], YZ_BUS_BIND=f"tcp://127.0.0.1:{self.bus[name]}", YZ_POLICIES=ROOT / "ops/policies",
+                     YZ_BUS_KEY=self.keys / "gateway.key", YZ_BUS_ALLOW=self.keys / "allow")
         for worker in WORKERS:
             gateways = ",".join(f"127.0.0.1:{self.link(f'bus/{worker}/{gateway}', self.bus[gateway])}" for gateway in GATEWAYS)
-            self.add(worker, [BIN / f"yz-{worker.rpartition('-')[0]}"], YZ_GATEWAYS=gateways, YZ_REDIS=urls[worker], YZ_POLICIES=ROOT / "ops/policies",
+            service = worker.rpartition("-")[0]
+            self.add(worker, [BIN / f"yz-{service}"], YZ_GATEWAYS=gateways, YZ_BUS_GATEWAY_KEY=self.keys / "gateway.pub", YZ_BUS_KEY=self.keys / f"{service}.key",
+                     YZ_REDIS=urls[worker], YZ_POLICIES=ROOT / "ops/policies",
                      YZ_DURABILITY=self.topology, YZ_ADMIN_PORT=self.port())
 
     def start(self):
         self.data.mkdir(parents=True, exist_ok=True)
+        self.make_keys()
         self.define()
         words = [f"{name}={listen}:{target}" for name, (listen, target) in self.links.items()]
         self.proxy = subprocess.Popen([sys.executable, str(HERE / "proxy.py"), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -189,6 +207,17 @@ class House:
 
         self.until("every master has its replica", replicated, 60)
 
+    # --- keys
+
+    def make_keys(self, *more):
+        if "gateway" in more:
+            self.gateway_key_made = time.monotonic()
+        subprocess.run([BIN / "yz", "keys", self.keys, *more], check=True, stdout=subprocess.DEVNULL)
+
+    def hang_up(self, names):
+        for name in names:
+            self.processes[name].send(signal.SIGHUP)
+
     # --- links
 
     def set_link(self, name, mode, ms=None):
@@ -216,8 +245,9 @@ class House:
         for process in self.processes.values():
             if process.stopped:
                 process.go_on()
-            if not process.alive():
-                process.start()
+            process.start()
+            if process.name in GATEWAYS and process.started < self.gateway_key_made:
+                process.restart()
         self.wait_redis()
         if self.topology == "cluster":
             self.wait_cluster()
@@ -246,8 +276,7 @@ class House:
 
     def end(self):
         for process in self.processes.values():
-            process.send(signal.SIGCONT)
-            process.kill()
+            process.close()
         if self.proxy:
             self.proxy.kill()
             self.proxy.wait()

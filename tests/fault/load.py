@@ -10,7 +10,7 @@ import time
 
 import requests
 
-SETTLED, REFUSED, UNKNOWN = "settled", "refused", "unknown"
+DONE, REFUSED, UNKNOWN = "done", "refused", "unknown"
 AGAIN = {"conflict"}  # 409, but nothing was decided
 
 
@@ -20,12 +20,14 @@ class Request:
         self.answers = []  # (status, bytes)
         self.outcome = UNKNOWN
         self.settlement = None
+        self.thread = None  # of the client that asks
 
     def take(self, status, content):
         self.answers.append((status, content))
         if status in (200, 201):
-            self.outcome = SETTLED
-            self.settlement = json.loads(content)["id"]
+            self.outcome = DONE
+            if self.kind in ("settle", "cancel"):
+                self.settlement = json.loads(content)["id"]
         elif 400 <= status < 500 and json.loads(content)["code"] not in AGAIN and self.outcome == UNKNOWN:
             self.outcome = REFUSED
 
@@ -80,6 +82,14 @@ class World:
             **({"use_account": yuan(draw.randint(1, 100000))} if draw.random() < 0.2 else {}),
         }
 
+    def encounter(self, id, draw):
+        lines = []
+        for number in range(1, draw.randint(2, 7)):
+            quantity, price = draw.randint(1, 9), draw.randint(1, 90000)
+            lines.append({"number": number, "line": {"item": f"x{number}", "quantity": str(quantity), "unit_price": yuan(price), "amount": yuan(quantity * price)}})
+        day = f"2024-{draw.randint(1, 12):02d}-{draw.randint(1, 20):02d}"
+        return {"id": id, "person": draw.choice(self.people), "institution": draw.choice(self.HOSPITALS)[0], "setting": "inpatient", "from": day}, lines
+
 
 class Load:
     def __init__(self, bases, seed, threads=8, pause_s=0.02, timeout_s=15):
@@ -107,6 +117,18 @@ class Load:
             else:
                 raise RuntimeError(f"PUT {path}: {answer.status_code} {answer.text}")
 
+    def issue_encounter(self, name, draw, https):
+        """Opens a stay, adds its lines in pieces, and gives the bill that settles it: each step whatever became of the one before."""
+        encounter, lines = self.world.encounter(name, draw)
+        self.issue(Request("open", "/v1/encounters", encounter, encounter["person"]), draw, https)
+        at = 0
+        while at < len(lines):
+            n = draw.randint(1, 3)
+            self.issue(Request("lines", f"/v1/encounters/{name}/lines", {"lines": lines[at : at + n]}, encounter["person"]), draw, https)
+            at += n
+        same = {member: encounter[member] for member in ("person", "institution", "setting", "from")}
+        return {"request_id": f"r{name}", "encounter": name, **same}
+
     def run(self, i):
         draw, n, https = random.Random(f"load {self.seed} {i}"), 0, [requests.Session(), requests.Session()]
         mine = []
@@ -124,7 +146,7 @@ class Load:
             elif dice < 0.35 and mine:
                 self.issue(draw.choice(mine), draw, https)
             else:
-                bill = self.world.bill(f"r{i}-{n}", draw)
+                bill = self.issue_encounter(f"s{i}-{n}", draw, https) if dice < 0.4 else self.world.bill(f"r{i}-{n}", draw)
                 request = Request("settle", "/v1/settlements", bill, bill["person"])
                 mine.append(request)
                 self.issue(request, draw, https)
@@ -132,8 +154,9 @@ class Load:
 
     def issue(self, request, draw, https):
         """Once, twice one after the other, or twice at once through both gateways."""
-        with self.lock:
-            if not request.answers and request not in self.log:
+        if request.thread is None:
+            request.thread = self.threads.index(threading.current_thread())
+            with self.lock:
                 self.log.append(request)
         style, base = draw.random(), draw.randrange(2)
         if style < 0.2:
@@ -156,13 +179,23 @@ class Load:
         for thread in self.threads:
             thread.join(2 * self.timeout_s + 10)
 
-    def settle_unknown(self, within_s=60):
-        """Sends what is unknown again until it is definite; gives what stays unknown."""
-        end, http = time.monotonic() + within_s, requests.Session()
-        while True:
+    def settle_unknown(self, within_s=90):
+        """Sends what is unknown again until it is definite; gives what stays unknown. Each client's in its order."""
+        end = time.monotonic() + within_s
+        while time.monotonic() < end:
             left = [request for request in self.log if request.outcome == UNKNOWN]
-            if not left or time.monotonic() > end:
-                return left
-            for request in left:
-                self.send(request, self.bases[0], http)
+            if not left:
+                break
+            queues = [[request for request in left if request.thread == i] for i in range(len(self.threads))]
+            threads = [threading.Thread(target=self.send_all, args=(queue, end), daemon=True) for queue in queues]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        return [request for request in self.log if request.outcome == UNKNOWN]
 
+    def send_all(self, requests_left, end):
+        http = requests.Session()
+        for request in requests_left:
+            if time.monotonic() < end:
+                self.send(request, self.bases[0], http)

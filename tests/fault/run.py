@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -12,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from check import Check
 from faults import Faults
 from house import House
-from load import Load, REFUSED, SETTLED
+from load import Load, REFUSED
 from quota import quota
 
 
@@ -41,26 +42,39 @@ def run(minutes, seed, topology, data, say=print):
             unknown = load.settle_unknown()
             check = Check(house, load)
             for request in unknown:
-                check.wrong("stays unknown", f"{request.kind} {request.body['request_id']}: {request.answers[-1:]}")
+                check.wrong("stays unknown", f"{request.kind} {request.path} {request.body}: {request.answers[-1:]}")
             settled, cancelled = check.settlements()
+            encounters = check.encounters()
             say(check.audit())
             check.ended_processes()
             refused = sum(r.outcome == REFUSED for r in load.log)
             say(f"{sum(faults.counts.values())} faults ({', '.join(f'{n} x {name}' for name, n in sorted(faults.counts.items()))})")
-            say(f"{len(load.log)} requests: {settled} settled, {cancelled} cancelled, {refused} refused")
-            if settled == 0 or cancelled == 0:
-                check.wrong("nothing was tried", f"{settled} settled, {cancelled} cancelled")
+            say(f"{len(load.log)} requests: {settled} settled, {cancelled} cancelled, {refused} refused; {encounters} encounters")
+            if not (settled and cancelled and encounters):
+                check.wrong("nothing was tried", f"{settled} settled, {cancelled} cancelled, {encounters} encounters")
             return check.found
         finally:
             house.end()
 
 
+def on_signal(number, _):
+    """Once: what runs is ended on the way out, undisturbed."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
 def main():
     told = arguments()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, on_signal)
     data = tempfile.mkdtemp(prefix="yz-fault-")
     began = time.monotonic()
     try:
         found = run(told.minutes, told.seed, told.topology, data, lambda text: print(text, flush=True))
+    except SystemExit:
+        shutil.rmtree(data)
+        raise
     except BaseException:
         print(f"logs and data: {data}")
         raise
