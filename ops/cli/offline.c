@@ -38,6 +38,7 @@ struct id_list {
 
 struct offline {
   struct shelf *shelf;
+  bool untraced;
   struct string_map persons, institutions, contracts; /* id -> struct packed */
   struct string_map contracts_of;                     /* person id -> struct id_list */
   struct string_map accounts;                         /* "P<id>/<year>" and "C<id>/<year>" -> struct ledger */
@@ -77,6 +78,18 @@ void offline_free(struct offline **offline) {
   string_map_free(&o->accounts, ledger_free);
   string_map_free(&o->settled, NULL);
   free(o);
+}
+
+void offline_untraced(struct offline *offline) {
+  offline->untraced = true;
+}
+
+void offline_forget(struct offline *offline) {
+  string_map_clear(&offline->persons, free);
+  string_map_clear(&offline->contracts, free);
+  string_map_clear(&offline->contracts_of, id_list_free);
+  string_map_clear(&offline->accounts, ledger_free);
+  string_map_clear(&offline->settled, NULL);
 }
 
 /* ---- records */
@@ -275,7 +288,7 @@ static Yz__Problem *decide(struct offline *offline, Yz__SettlementDraft *draft, 
   const Yz__Entitlement *entitlement = draft->entitlement;
   for (size_t i = 0; !problem && i < entitlement->n_slip; i++) {
     if (entitlement->slip[i] == YZ__SERVICE__SUPPLEMENTARY && draft->n_contracts == 0) continue;
-    problem = draft_run(draft, plan, entitlement->slip[i], true, arena);
+    problem = draft_run(draft, plan, entitlement->slip[i], !offline->untraced, arena);
   }
   return problem;
 }

@@ -24,6 +24,10 @@ struct offline;
 struct offline *offline_new(struct shelf *shelf);
 /* Frees and nulls; safe on NULL. */
 void offline_free(struct offline **offline);
+/* Leaves the trace out of settlements from now on: segments, caps, parts and citations of their results. */
+void offline_untraced(struct offline *offline);
+/* Forgets people, contracts, counters and what was settled; institutions stay. */
+void offline_forget(struct offline *offline);
 
 /* Each keeps a copy and replaces an earlier record of the same id. INVALID, and nothing is kept, when an id is none. */
 Yz__Problem *offline_person(struct offline *offline, const Yz__Person *person, struct arena *arena);

@@ -2,11 +2,9 @@
 
 #include "bounds.h"
 #include "cli_files.h"
-#include "csv.h"
 #include "json.h"
-#include "must.h"
 #include "settlement.pb-c.h"
-#include "table.h"
+#include "table_stream.h"
 #include "yaml_text.h"
 
 #include <errno.h>
@@ -16,8 +14,7 @@
 #include <string.h>
 
 struct stream {
-  const char *path;
-  FILE *file;
+  FILE *file; /* of JSON Lines */
   const ProtobufCMessageDescriptor *type;
   const struct record_sink *sink;
   struct arena arena; /* of one record */
@@ -28,15 +25,15 @@ static bool name_ends(const char *path, const char *suffix) {
   return n > m && strcmp(path + n - m, suffix) == 0;
 }
 
-void print_problem(const char *path, unsigned line, const Yz__Problem *problem) {
+void print_problem(FILE *out, const char *path, unsigned line, const Yz__Problem *problem) {
   const ProtobufCEnumValue *code = protobuf_c_enum_descriptor_get_value(&yz__code__descriptor, (int)problem->code);
-  fprintf(stderr, "%s", path);
-  if (line > 0) fprintf(stderr, ":%u", line);
-  fprintf(stderr, ": %s", code ? code->name : "?");
-  if (problem->pointer && problem->pointer[0]) fprintf(stderr, " at %s", problem->pointer);
-  if (problem->detail) fprintf(stderr, ": %s", problem->detail);
-  if (problem->remedy) fprintf(stderr, "; %s", problem->remedy);
-  fputc('\n', stderr);
+  fprintf(out, "%s", path);
+  if (line > 0) fprintf(out, ":%u", line);
+  fprintf(out, ": %s", code ? code->name : "?");
+  if (problem->pointer && problem->pointer[0]) fprintf(out, " at %s", problem->pointer);
+  if (problem->detail) fprintf(out, ": %s", problem->detail);
+  if (problem->remedy) fprintf(out, "; %s", problem->remedy);
+  fputc('\n', out);
 }
 
 static void give(struct stream *s, void *message, const Yz__Problem *problem, unsigned line) {
@@ -72,86 +69,36 @@ static bool read_lines(struct stream *s) {
 
 /* ---- CSV */
 
-struct csv_stream {
-  struct csv_reader reader;
-  struct csv_record record;
-  struct arena arena; /* of the table */
-  struct table *table;
-  size_t n; /* bytes held */
-  char bytes[CSV_BUFFER];
-};
-
-static void refuse_text(struct stream *s, const struct csv_record *record) {
-  Yz__Problem *problem = problem_new(&s->arena, YZ__CODE__MALFORMED, NULL, "%s", record->error);
-  give(s, NULL, problem, record->line);
-}
-
-/* The header is the first record; without it nothing can be read. */
-static bool take_header(struct stream *s, struct csv_stream *c, enum csv_status status) {
-  Yz__Problem *problem = NULL;
-  if (status == CSV_BAD)
-    problem = problem_new(&c->arena, YZ__CODE__MALFORMED, NULL, "%s", c->record.error);
-  else
-    c->table = table_open(s->type, &c->record, &c->arena, &problem);
-  if (problem) print_problem(s->path, c->record.line, problem);
-  return c->table != NULL;
-}
-
-/* Takes the records in the buffer; false when reading cannot go on. */
-static bool drain(struct stream *s, struct csv_stream *c, bool last) {
-  for (size_t from = 0;;) {
-    size_t used;
-    enum csv_status status = csv_next(&c->reader, c->bytes + from, c->n - from, last, &used, &c->record);
-    from += used;
-    if (status == CSV_END || status == CSV_MORE) {
-      c->n -= from;
-      memmove(c->bytes, c->bytes + from, c->n);
-      return true;
-    }
-    if (!c->table) {
-      if (!take_header(s, c, status)) return false;
-    } else if (status == CSV_BAD) {
-      refuse_text(s, &c->record);
-    } else {
-      Yz__Problem *problem = NULL;
-      void *message = table_row(c->table, &c->record, &s->arena, &problem);
-      give(s, message, problem, c->record.line);
-    }
+static bool read_table(const char *path, const ProtobufCMessageDescriptor *type, struct stream *s) {
+  struct table_stream *table = table_stream_open(path, type);
+  if (!table) return false;
+  while (table_stream_next(table) != ROW_END) {
+    Yz__Problem *problem = NULL;
+    void *message = table_stream_message(table, &s->arena, &problem);
+    give(s, message, problem, table_stream_line(table));
   }
+  return table_stream_close(&table);
 }
 
-static bool read_csv(struct stream *s) {
-  struct csv_stream *c = calloc(1, sizeof *c);
-  must(c != NULL);
-  arena_init(&c->arena, LIMIT_ARENA);
-  bool sound = true, last = false;
-  while (sound && !last) {
-    must(c->n < sizeof c->bytes);
-    c->n += fread(c->bytes + c->n, 1, sizeof c->bytes - c->n, s->file);
-    last = feof(s->file) || ferror(s->file);
-    sound = drain(s, c, last);
-  }
-  arena_free(&c->arena);
-  free(c);
+static bool read_text(const char *path, struct stream *s) {
+  const bool standard = strcmp(path, "-") == 0;
+  s->file = standard ? stdin : fopen(path, "rb");
+  bool sound = s->file && read_lines(s) && !ferror(s->file);
+  if (!sound) fprintf(stderr, "%s: %s\n", path, strerror(errno));
+  if (s->file && !standard) fclose(s->file);
   return sound;
 }
 
 bool records_read(const char *path, const ProtobufCMessageDescriptor *type, const struct record_sink *sink) {
-  bool standard = strcmp(path, "-") == 0;
-  struct stream s = {.path = path, .type = type, .sink = sink, .file = standard ? stdin : fopen(path, "rb")};
-  if (!s.file) {
-    fprintf(stderr, "%s: %s\n", path, strerror(errno));
-    return false;
-  }
+  struct stream s = {.type = type, .sink = sink};
   arena_init(&s.arena, LIMIT_ARENA);
-  bool sound = name_ends(path, ".csv") ? read_csv(&s) : read_lines(&s);
-  if (ferror(s.file)) {
-    fprintf(stderr, "%s: %s\n", path, strerror(errno));
-    sound = false;
-  }
-  if (!standard) fclose(s.file);
+  const bool sound = is_table(path) ? read_table(path, type, &s) : read_text(path, &s);
   arena_free(&s.arena);
   return sound;
+}
+
+bool is_table(const char *path) {
+  return name_ends(path, ".csv");
 }
 
 /* ---- books */
@@ -190,6 +137,6 @@ Yz__Book *book_read(const char *path, struct arena *arena) {
   } else {
     book = json_read(&yz__book__descriptor, bytes, n, arena, &problem);
   }
-  if (!book) print_problem(path, 0, problem);
+  if (!book) print_problem(stderr, path, 0, problem);
   return book;
 }

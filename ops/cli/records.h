@@ -9,6 +9,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 /* Who takes the records of a stream. Both calls name the line on which the record begins; what they are given lives
  * until they return. */
@@ -29,7 +30,9 @@ bool is_book(const char *path);
  * standard error, when it cannot be read. */
 Yz__Book *book_read(const char *path, struct arena *arena);
 
-/* "PLACE: CODE at POINTER: detail; remedy" on standard error. */
-void print_problem(const char *path, unsigned line, const Yz__Problem *problem);
+/* True when the name is that of a table: ".csv". */
+bool is_table(const char *path);
+/* "PLACE: CODE at POINTER: detail; remedy" as one line. */
+void print_problem(FILE *out, const char *path, unsigned line, const Yz__Problem *problem);
 
 #endif

@@ -47,7 +47,7 @@ static bool code_read(const char *name, Yz__Code *code) {
 }
 
 static void print_refusal(struct sending *s, const Yz__Problem *problem) {
-  print_problem(s->path, s->line, problem);
+  print_problem(stderr, s->path, s->line, problem);
   s->refused++;
 }
 

@@ -11,6 +11,8 @@ struct string_map_slot {
   void *value;
 };
 
+enum { ROOM_KEPT = 1024 };
+
 /* FNV-1a. */
 static uint64_t hash(const char *key) {
   uint64_t h = UINT64_C(14695981039346656037);
@@ -48,6 +50,20 @@ void **string_map_at(struct string_map *map, const char *key) {
 
 void *string_map_find(const struct string_map *map, const char *key) {
   return map->room ? slot_of(map, key)->value : NULL;
+}
+
+void string_map_clear(struct string_map *map, void (*value_free)(void *)) {
+  if (map->room > ROOM_KEPT) {
+    string_map_free(map, value_free);
+    return;
+  }
+  for (size_t i = 0; map->n > 0 && i < map->room; i++) {
+    if (!map->slots[i].key) continue;
+    free(map->slots[i].key);
+    if (value_free && map->slots[i].value) value_free(map->slots[i].value);
+    map->slots[i] = (struct string_map_slot){0};
+    map->n--;
+  }
 }
 
 void string_map_free(struct string_map *map, void (*value_free)(void *)) {

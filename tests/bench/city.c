@@ -7,8 +7,9 @@
  * city inputs                           prints the table below: every number that the city is made from, with its
  * origin
  *
- * Families stand one behind the other in every table, ids ascending; the bills of a family are in the order of their
- * service dates, as they would come to be settled. NOTHING HERE KNOWS A BENEFIT: what the tiers pay is an outcome. */
+ * Families stand one behind the other in every table, ids ascending, and so do bills, those of a person (of a family
+ * that shares a contract) in the order of their service dates: as `yz settle --sorted` takes them. NOTHING HERE KNOWS A
+ * BENEFIT: what the tiers pay is an outcome. */
 #include "date.h"
 #include "money.h"
 #include "must.h"
@@ -190,7 +191,7 @@ struct resident {
 };
 
 struct bill {
-  uint32_t resident, order;
+  uint32_t resident, turn, order;
   enum setting setting;
   int32_t from, to;
   int64_t own, over, first, in_policy;
@@ -335,8 +336,11 @@ static void put_bill(const struct bill *b, uint32_t first) {
   city.in_policy[b->setting] += b->in_policy;
 }
 
-static int by_day(const void *a, const void *b) {
+/* In the order of settling: of a family with a contract by day, since it shares counters, of others one after the
+ * other. */
+static int by_turn(const void *a, const void *b) {
   const struct bill *x = a, *y = b;
+  if (x->turn != y->turn) return x->turn < y->turn ? -1 : 1;
   if (x->to != y->to) return x->to < y->to ? -1 : 1;
   return x->order < y->order ? -1 : x->order > y->order;
 }
@@ -366,7 +370,8 @@ static void family_make(void) {
     city.contracts_made++;
     city.people_in_contracts += size;
   }
-  qsort(city.year, city.n_year, sizeof *city.year, by_day);
+  for (size_t i = 0; i < city.n_year; i++) city.year[i].turn = contracted ? 0 : city.year[i].resident;
+  qsort(city.year, city.n_year, sizeof *city.year, by_turn);
   for (size_t i = 0; i < city.n_year; i++) put_bill(&city.year[i], first);
   city.made += size;
 }
