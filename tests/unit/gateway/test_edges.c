@@ -55,6 +55,15 @@ static void test_content_type(void **state) {
   for (size_t i = 0; i < COUNT(other); i++) assert_false(media_is_json(other[i]));
 }
 
+static void test_ndjson(void **state) {
+  (void)state;
+  static const char *const lines[] = {NULL, "application/x-ndjson", "Application/X-NDJSON ; charset=utf-8"};
+  static const char *const other[] = {"", "application/json", "application/ndjson", "application/x-ndjsonx",
+                                      "text/plain"};
+  for (size_t i = 0; i < COUNT(lines); i++) assert_true(media_is_ndjson(lines[i]));
+  for (size_t i = 0; i < COUNT(other); i++) assert_false(media_is_ndjson(other[i]));
+}
+
 static void test_accept(void **state) {
   (void)state;
   static const struct {
@@ -148,8 +157,8 @@ static void test_allow_list(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_allow_list), cmocka_unit_test(test_traceparent),  cmocka_unit_test(test_content_type),
-      cmocka_unit_test(test_accept),     cmocka_unit_test(test_problem_json),
+      cmocka_unit_test(test_allow_list), cmocka_unit_test(test_traceparent), cmocka_unit_test(test_content_type),
+      cmocka_unit_test(test_ndjson),     cmocka_unit_test(test_accept),      cmocka_unit_test(test_problem_json),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,6 +46,17 @@ static void test_every_route_matches_itself(void **state) {
   }
 }
 
+static void test_only_batches_stream(void **state) {
+  (void)state;
+  assert_true(route_streams("POST", "/v1/settlements:batch"));
+  assert_true(route_streams("POST", "/v1/settlements:batch?x=/v1"));
+  assert_false(route_streams("PUT", "/v1/settlements:batch"));
+  assert_false(route_streams("POST", "/v1/settlements:batc"));
+  assert_false(route_streams("POST", "/v1/settlements:batches"));
+  assert_false(route_streams("POST", "/v1/settlements"));
+  assert_false(route_streams("POST", "/?/v1/settlements:batch"));
+}
+
 static void test_what_does_not_match(void **state) {
   (void)state;
   static const struct {
@@ -176,6 +187,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(test_every_route_matches_itself),
       TEST(test_what_does_not_match),
+      TEST(test_only_batches_stream),
       TEST(test_the_document_has_the_table),
       TEST(test_inputs),
       TEST(test_refused_inputs),
