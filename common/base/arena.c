@@ -6,6 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+enum { SPARE_MAX = 0 }; /* what is freed stays freed, so that its use is seen */
+#else
+enum { SPARE_MAX = 64 };
+#endif
 enum { BLOCK_BYTES = 16 * 1024, ALIGN = 16 };
 
 struct arena_block {
@@ -13,6 +21,34 @@ struct arena_block {
   size_t size, used;
   _Alignas(ALIGN) unsigned char bytes[];
 };
+
+/* Blocks of the usual size go from request to request of a thread: given back to malloc they were merged with their
+ * neighbours and cut anew each time. The thread's end does not free them; ours live as long as the process. */
+static _Thread_local struct {
+  struct arena_block *first;
+  unsigned n;
+} spare;
+
+static struct arena_block *block_new(size_t bytes) {
+  struct arena_block *block = spare.first;
+  if (bytes == BLOCK_BYTES && block) {
+    spare.first = block->next;
+    spare.n--;
+  } else {
+    block = malloc(sizeof *block + bytes);
+  }
+  return block;
+}
+
+static void block_free(struct arena_block *block) {
+  if (block->size != BLOCK_BYTES || spare.n == SPARE_MAX) {
+    free(block);
+    return;
+  }
+  block->next = spare.first;
+  spare.first = block;
+  spare.n++;
+}
 
 static void *pb_alloc(void *data, size_t size) {
   return arena_try(data, size);
@@ -33,7 +69,7 @@ void *arena_try(struct arena *arena, size_t size) {
   struct arena_block *block = arena->blocks;
   if (!block || block->size - block->used < need) {
     const size_t bytes = need > BLOCK_BYTES ? need : BLOCK_BYTES;
-    block = malloc(sizeof *block + bytes);
+    block = block_new(bytes);
     if (!block) return NULL;
     *block = (struct arena_block){.next = arena->blocks, .size = bytes};
     arena->blocks = block;
@@ -77,7 +113,7 @@ void arena_reset(struct arena *arena) {
   struct arena_block *keep = arena->blocks;
   while (keep && keep->next) {
     struct arena_block *next = keep->next;
-    free(keep);
+    block_free(keep);
     keep = next;
   }
   if (keep) keep->used = 0;
@@ -88,7 +124,7 @@ void arena_reset(struct arena *arena) {
 void arena_free(struct arena *arena) {
   for (struct arena_block *block = arena->blocks, *next; block; block = next) {
     next = block->next;
-    free(block);
+    block_free(block);
   }
   arena->blocks = NULL;
   arena->used = 0;

@@ -4,6 +4,7 @@
 #include "bus_header.h"
 #include "log.h"
 #include "must.h"
+#include "packed.h"
 #include "pool.h"
 #include "problem.h"
 #include "zap.h"
@@ -151,9 +152,8 @@ static void finish_too_large(struct bus_broker *broker, struct ask *ask) {
   arena_init(&arena, BUS_HEADER_ARENA);
   const Yz__Problem *problem =
       problem_new(&arena, YZ__CODE__TOO_LARGE, NULL, "the request to a service is larger than %d bytes", LIMIT_FRAME);
-  const size_t n = yz__problem__get_packed_size(problem);
-  uint8_t *body = arena_alloc(&arena, n);
-  yz__problem__pack(problem, body);
+  size_t n;
+  const uint8_t *body = message_pack(&problem->base, &arena, &n);
   finish(broker, ask, (struct bus_answer){.outcome = BUS_REFUSAL, .body = body, .n = n});
   arena_free(&arena);
 }

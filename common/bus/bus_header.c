@@ -4,6 +4,7 @@
 #include "bus.h"
 #include "guard.h"
 #include "must.h"
+#include "packed.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -32,7 +33,8 @@ Yz__BusHeader *bus_header_read(struct arena *arena, const void *bytes, size_t n)
 }
 
 void bus_header_frame(const Yz__BusHeader *header, zmq_msg_t *frame) {
-  must(zmq_msg_init_size(frame, yz__bus_header__get_packed_size(header)) == 0);
-  must(zmq_msg_size(frame) <= BUS_HEADER_MAX);
-  yz__bus_header__pack(header, zmq_msg_data(frame));
+  size_t n;
+  const uint8_t *bytes = message_packed(&header->base, &n);
+  must(n <= BUS_HEADER_MAX && zmq_msg_init_size(frame, n) == 0);
+  memcpy(zmq_msg_data(frame), bytes, n);
 }

@@ -6,6 +6,7 @@
 #include "guard.h"
 #include "log.h"
 #include "must.h"
+#include "packed.h"
 #include "problem.h"
 #include "zloop.h"
 
@@ -172,16 +173,17 @@ static void answer(struct bus_call *call, Yz__BusHeader__Kind kind, zmq_msg_t *b
   call_end(call);
 }
 
-static void pack(const ProtobufCMessage *message, zmq_msg_t *body) {
-  must(zmq_msg_init_size(body, protobuf_c_message_get_packed_size(message)) == 0);
-  protobuf_c_message_pack(message, zmq_msg_data(body));
+static void answer_bytes(struct bus_call *call, Yz__BusHeader__Kind kind, const void *bytes, size_t n) {
+  zmq_msg_t body;
+  must(n <= LIMIT_FRAME && zmq_msg_init_size(&body, n) == 0);
+  memcpy(zmq_msg_data(&body), bytes, n);
+  answer(call, kind, &body);
 }
 
 void bus_refuse(struct bus_call *call, const Yz__Problem *problem) {
-  zmq_msg_t body;
-  pack(&problem->base, &body);
-  must(zmq_msg_size(&body) <= LIMIT_FRAME);
-  answer(call, YZ__BUS_HEADER__KIND__REFUSAL, &body);
+  size_t n;
+  const uint8_t *bytes = message_packed(&problem->base, &n);
+  answer_bytes(call, YZ__BUS_HEADER__KIND__REFUSAL, bytes, n);
 }
 
 /* A frame above the limit would cost the connection and everything on it. */
@@ -195,18 +197,13 @@ static bool fits(struct bus_call *call, size_t n) {
 
 void bus_reply(struct bus_call *call, const ProtobufCMessage *message) {
   must(message->descriptor == call->method->output);
-  if (!fits(call, protobuf_c_message_get_packed_size(message))) return;
-  zmq_msg_t body;
-  pack(message, &body);
-  answer(call, YZ__BUS_HEADER__KIND__REPLY, &body);
+  size_t n;
+  const uint8_t *bytes = message_packed(message, &n);
+  bus_reply_bytes(call, bytes, n);
 }
 
 void bus_reply_bytes(struct bus_call *call, const void *bytes, size_t n) {
-  if (!fits(call, n)) return;
-  zmq_msg_t body;
-  must(zmq_msg_init_size(&body, n) == 0);
-  memcpy(zmq_msg_data(&body), bytes, n);
-  answer(call, YZ__BUS_HEADER__KIND__REPLY, &body);
+  if (fits(call, n)) answer_bytes(call, YZ__BUS_HEADER__KIND__REPLY, bytes, n);
 }
 
 struct arena *bus_call_arena(struct bus_call *call) {

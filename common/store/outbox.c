@@ -1,14 +1,12 @@
+#include "packed.h"
 #include "outbox.h"
 
-#include "bounds.h"
 #include "id.h"
 #include "must.h"
 #include "store_inner.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { BYTES_MAX = 5 * LIMIT_ID + 64 }; /* a fact without moves: five ids at most, numbers */
 
 struct putting {
   void (*done)(void *context, enum store_result result);
@@ -25,11 +23,10 @@ static void on_put(void *context, enum store_result result, const redisReply *re
 
 void outbox_put(struct store *store, const char *entry, const Yz__Fact *fact, int deadline_ms,
                 void (*done)(void *context, enum store_result result), void *context) {
-  uint8_t bytes[BYTES_MAX];
   Yz__Fact kept = *fact;
   kept.n_moves = 0;
-  must(protobuf_c_message_get_packed_size(&kept.base) <= sizeof bytes);
-  const size_t n = protobuf_c_message_pack(&kept.base, bytes);
+  size_t n;
+  const uint8_t *bytes = message_packed(&kept.base, &n); /* the command is formatted before anybody packs again */
   struct putting *putting = malloc(sizeof *putting);
   must(putting != NULL);
   *putting = (struct putting){.done = done, .context = context};

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TICK_MS = 10, READ_BYTES = 64 * 1024, ADDRESSES_MAX = 8, TROUBLE_MAX = 160 };
+enum { TICK_MS = 50, READ_BYTES = 64 * 1024, ADDRESSES_MAX = 8, TROUBLE_MAX = 160 };
 
 /* One attempt at a connection; outlives the link's interest in it until libuv has closed it. */
 struct conn {

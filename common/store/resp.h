@@ -1,4 +1,5 @@
-/* resp.h - Redis' protocol: bytes in, replies out. hiredis' reader, with ceilings on what one reply may take. */
+/* resp.h - Redis' protocol: bytes in, replies out, by hiredis' reader with ceilings on what one reply may take; and
+ * words in, a command out. */
 #ifndef YZ_STORE_RESP_H
 #define YZ_STORE_RESP_H
 
@@ -27,5 +28,10 @@ bool resp_feed(struct resp *resp, const char *bytes, size_t n);
 /* The next complete reply, to be freed with freeReplyObject; or MORE; or BROKEN for ever, what comes is not RESP or too
  * large. */
 enum resp_state resp_next(struct resp *resp, redisReply **reply);
+
+/* Bytes of a command of `n` words, strings where `lengths` is NULL; then the command itself, `size` bytes of it.
+ * (hiredis prints each length with sprintf into memory that would be copied again.) */
+size_t resp_command_size(int n, const char *const *words, const size_t *lengths);
+void resp_command_write(char *bytes, size_t size, int n, const char *const *words, const size_t *lengths);
 
 #endif

@@ -4,6 +4,7 @@
 #include "log.h"
 #include "must.h"
 #include "problem.h"
+#include "resp.h"
 #include "store_inner.h"
 #include "store_state.h"
 
@@ -29,10 +30,10 @@ void store_tick(struct store *store) {
 
 /* RESP of the words, in malloc'ed memory. */
 static char *format_words(int n, const char *const *words, const size_t *lengths, size_t *size) {
-  char *bytes = NULL;
-  const int made = redisFormatCommandArgv(&bytes, n, (const char **)words, lengths);
-  must(made > 0);
-  *size = (size_t)made;
+  *size = resp_command_size(n, words, lengths);
+  char *bytes = malloc(*size);
+  must(bytes != NULL);
+  resp_command_write(bytes, *size, n, words, lengths);
   return bytes;
 }
 

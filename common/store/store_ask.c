@@ -1,5 +1,6 @@
 #include "date.h"
 #include "must.h"
+#include "resp.h"
 #include "store_state.h"
 
 #include <stdio.h>
@@ -18,8 +19,7 @@ struct ask {
   struct ask *next;
   struct store *store;
   struct link *link; /* asked last */
-  char *bytes;       /* RESP, with room for ASKING in front */
-  size_t n;
+  size_t n;          /* of `bytes` */
   uint16_t slot;
   uint8_t lane;
   unsigned flags;
@@ -29,6 +29,7 @@ struct ask {
   bool reloaded; /* our functions were loaded for it */
   store_done *done;
   void *context;
+  char bytes[]; /* RESP, with ASKING in front */
 };
 
 static void finish(struct ask *ask, enum store_result result, redisReply *reply, const char *text) {
@@ -46,7 +47,6 @@ static void finish(struct ask *ask, enum store_result result, redisReply *reply,
   ++*counts[result];
   ask->done(ask->context, result, reply, text);
   if (reply) freeReplyObject(reply);
-  free(ask->bytes);
   free(ask);
 }
 
@@ -213,13 +213,11 @@ void store_command(struct store *store, uint32_t bucket, unsigned flags, int arg
     return;
   }
   uv_update_time(store->loop); /* the deadline counts from now, not from when this turn of the loop began */
-  struct ask *ask = calloc(1, sizeof *ask);
-  char *bytes = NULL;
-  const int n = redisFormatCommandArgv(&bytes, argc, (const char **)argv, argvlen);
-  must(ask != NULL && n > 0);
+  const size_t n = resp_command_size(argc, argv, argvlen);
+  struct ask *ask = malloc(sizeof *ask + ASKING_BYTES + n);
+  must(ask != NULL);
   *ask = (struct ask){.store = store,
-                      .n = ASKING_BYTES + (size_t)n,
-                      .bytes = malloc(ASKING_BYTES + (size_t)n),
+                      .n = ASKING_BYTES + n,
                       .slot = route_slot_of_bucket(bucket),
                       .lane = (uint8_t)(bucket % (uint32_t)store->lanes),
                       .flags = flags,
@@ -228,10 +226,8 @@ void store_command(struct store *store, uint32_t bucket, unsigned flags, int arg
                       .backoff_ms = AGAIN_MIN_MS,
                       .done = done,
                       .context = context};
-  must(ask->bytes != NULL);
   memcpy(ask->bytes, ASKING, ASKING_BYTES);
-  memcpy(ask->bytes + ASKING_BYTES, bytes, (size_t)n);
-  redisFreeCommand(bytes);
+  resp_command_write(ask->bytes + ASKING_BYTES, n, argc, argv, argvlen);
   dispatch(ask);
 }
 

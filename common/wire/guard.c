@@ -153,11 +153,3 @@ void *message_unpack(const ProtobufCMessageDescriptor *type, const void *bytes, 
   if (!message) *problem = path_no_memory(arena, NULL); /* the look left no other reason */
   return message;
 }
-
-uint8_t *message_pack(const ProtobufCMessage *message, struct arena *arena, size_t *n) {
-  const size_t size = protobuf_c_message_get_packed_size(message);
-  uint8_t *bytes = arena_alloc(arena, size > 0 ? size : 1);
-  *n = protobuf_c_message_pack(message, bytes);
-  must(*n == size);
-  return bytes;
-}

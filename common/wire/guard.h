@@ -6,6 +6,7 @@
 #ifndef YZ_WIRE_GUARD_H
 #define YZ_WIRE_GUARD_H
 
+#include "packed.h" /* who unpacks mostly packs too */
 #include "problem.h"
 
 #include <protobuf-c/protobuf-c.h>
@@ -20,8 +21,5 @@ enum {
  *   Yz__SettlementDraft *draft = message_unpack(&yz__settlement_draft__descriptor, bytes, n, arena, &problem); */
 void *message_unpack(const ProtobufCMessageDescriptor *type, const void *bytes, size_t n, struct arena *arena,
                      Yz__Problem **problem);
-
-/* Packs into the arena and sets *n. `message` is `&draft->base`. */
-uint8_t *message_pack(const ProtobufCMessage *message, struct arena *arena, size_t *n);
 
 #endif

@@ -4,7 +4,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -34,16 +33,30 @@ bool trace_read(const char *text, char traceparent[TRACE_TEXT]) {
   return true;
 }
 
+/* Ids have to be unlike each other, not secret: the kernel is asked once. (SplitMix64) */
+static uint64_t random_id(void) {
+  static uint64_t state;
+  if (state == 0) must(getrandom(&state, sizeof state, 0) == (ssize_t)sizeof state);
+  uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
+  z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+  return (z ^ z >> 31) | 1; /* an id of zeros is none */
+}
+
+static void put_id(char *at) {
+  uint64_t id = random_id();
+  for (int i = 15; i >= 0; i--, id >>= 4) at[i] = "0123456789abcdef"[id & 15];
+}
+
 void trace_make(const char *given, char traceparent[TRACE_TEXT]) {
-  uint64_t random[3];
-  must(getrandom(random, sizeof random, 0) == (ssize_t)sizeof random);
-  for (size_t i = 0; i < 3; i++) random[i] |= 1; /* an id of zeros is none */
-  if (!given || !trace_read(given, traceparent))
-    snprintf(traceparent, TRACE_TEXT, "00-%016llx%016llx-%016llx-01", (unsigned long long)random[0],
-             (unsigned long long)random[1], (unsigned long long)random[2]);
-  char span[SPAN_N + 1];
-  snprintf(span, sizeof span, "%016llx", (unsigned long long)random[2]);
-  memcpy(traceparent + SPAN_AT, span, SPAN_N);
+  if (!given || !trace_read(given, traceparent)) {
+    memcpy(traceparent, "00-", TRACE_AT);
+    put_id(traceparent + TRACE_AT);
+    put_id(traceparent + TRACE_AT + TRACE_N / 2);
+    memcpy(traceparent + SPAN_AT - 1, "-", 1);
+    memcpy(traceparent + FLAGS_AT - 1, "-01", 4);
+  }
+  put_id(traceparent + SPAN_AT);
 }
 
 void trace_id(const char traceparent[TRACE_TEXT], char id[TRACE_ID_TEXT]) {

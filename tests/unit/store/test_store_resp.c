@@ -116,11 +116,34 @@ static void a_reply_beyond_the_ceiling_breaks(void **state) {
   resp_close(&resp);
 }
 
+static void a_command_is_what_hiredis_makes_of_it(void **state) {
+  (void)state;
+  static char big[123456];
+  memset(big, 'x', sizeof big);
+  const char *const words[] = {"SET", "", "a\0b\r\n", "0123456789", big, "", "", "", "", "", "last"};
+  const size_t lengths[] = {3, 0, 5, 10, sizeof big, 0, 0, 0, 0, 0, 4};
+  for (int n = 1; n <= 11; n++) {
+    char *expected = NULL;
+    const int size = redisFormatCommandArgv(&expected, n, (const char **)(uintptr_t)words, lengths);
+    assert_int_equal(size, resp_command_size(n, words, lengths));
+    char *made = test_malloc((size_t)size);
+    resp_command_write(made, (size_t)size, n, words, lengths);
+    assert_memory_equal(expected, made, (size_t)size);
+    test_free(made);
+    redisFreeCommand(expected);
+  }
+  static const char ping[] = "*2\r\n$4\r\nECHO\r\n$2\r\nhi\r\n";
+  char made[sizeof ping];
+  assert_int_equal(sizeof ping - 1, resp_command_size(2, (const char *[]){"ECHO", "hi"}, NULL));
+  resp_command_write(made, sizeof ping - 1, 2, (const char *[]){"ECHO", "hi"}, NULL);
+  assert_memory_equal(ping, made, sizeof ping - 1);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(replies_come_whole_from_any_two_pieces), cmocka_unit_test(replies_come_whole_byte_by_byte),
       cmocka_unit_test(nothing_is_read_beyond_what_was_fed),    cmocka_unit_test(what_is_not_resp_breaks),
-      cmocka_unit_test(a_reply_beyond_the_ceiling_breaks),
+      cmocka_unit_test(a_command_is_what_hiredis_makes_of_it),  cmocka_unit_test(a_reply_beyond_the_ceiling_breaks),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,6 +76,10 @@ static void unknown_fields_are_few(void **state) {
   const Yz__Id *id = message_unpack(&yz__id__descriptor, bytes, n - 3, &arena, &problem);
   assert_non_null(id);
   assert_int_equal(id->base.n_unknown_fields, GUARD_UNKNOWN_FIELDS);
+  size_t n_again;
+  const uint8_t *again = message_packed(&id->base, &n_again); /* they travel on */
+  assert_int_equal(n - 3, n_again);
+  assert_memory_equal(bytes, again, n_again);
   assert_null(message_unpack(&yz__id__descriptor, bytes, n, &arena, &problem));
   assert_string_equal(problem->detail, "too many unknown fields");
   arena_free(&arena);
@@ -107,15 +111,24 @@ static const ProtobufCMessageDescriptor *const types[] = {
     &yz__policy_pack__descriptor,      &yz__person__descriptor,     &yz__overview__descriptor,
 };
 
+static void assert_same_as_the_library(const ProtobufCMessage *message, const uint8_t *bytes, size_t n) {
+  uint8_t *library = malloc(protobuf_c_message_get_packed_size(message) + 1);
+  assert_non_null(library);
+  assert_int_equal(n, protobuf_c_message_pack(message, library));
+  if (n) assert_memory_equal(library, bytes, n);
+  free(library);
+}
+
 static void round_trip(void **state) {
   (void)state;
   uint64_t seed = 3;
-  for (int round = 0; round < 300; round++) {
+  for (int round = 0; round < 3000; round++) {
     struct arena arena;
     arena_init(&arena, LIMIT_ARENA);
     const ProtobufCMessage *message = random_message(&seed, types[(size_t)round % COUNT(types)], &arena, 0);
     size_t n;
     const uint8_t *bytes = message_pack(message, &arena, &n);
+    assert_same_as_the_library(message, bytes, n);
     Yz__Problem *problem = NULL;
     const ProtobufCMessage *back = message_unpack(message->descriptor, bytes, n, &arena, &problem);
     if (!back) fail_msg("round %d: %s: %s", round, problem->pointer, problem->detail);
