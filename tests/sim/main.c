@@ -2,9 +2,11 @@
  *
  *   yz-sim [--seeds N] [--from SEED] [--jobs N]   N worlds, by so many processes; ends with "N passed, N failed"
  *   yz-sim --seed SEED [--trace]                  one world again, exactly, and what happens in it
+ *   yz-sim --store                                the model of the store, to be asked (model_serve.h)
  *
  * A world: clients wish, things go wrong for some seconds, then nothing goes wrong any more and everything must come to
  * an end; then the books are checked. Run it from the top of the project. */
+#include "model_serve.h"
 #include "must.h"
 #include "seam_store.h"
 #include "seam_zmq.h"
@@ -243,6 +245,10 @@ static uint64_t number_after(int argc, char **argv, const char *option, uint64_t
 }
 
 int main(int argc, char **argv) {
+  if (argc == 2 && strcmp(argv[1], "--store") == 0) {
+    model_serve();
+    return 0;
+  }
   struct arena arena;
   arena_init(&arena, SIZE_MAX / 2);
   open_house(&arena);

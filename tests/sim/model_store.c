@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST INT64_C(9007199254740991)
+#define MOST 9007199254740991
 
 /* One command being executed. */
 struct call {
@@ -244,7 +244,8 @@ struct moves {
 
 static bool delta_valid(struct model_text delta) {
   size_t i = delta.n > 0 && delta.bytes[0] == '-';
-  if (delta.n > 17 || i == delta.n) return false;
+  if (is(delta, "0")) return true;
+  if (delta.n > 17 || i == delta.n || delta.bytes[i] == '0') return false;
   while (i < delta.n && delta.bytes[i] >= '0' && delta.bytes[i] <= '9') i++;
   return i == delta.n;
 }
@@ -274,11 +275,11 @@ static redisReply *moves_refuse(const struct call *c, struct model_text key, con
   for (size_t i = 0; i < moves->n; i++) {
     const struct model_text name = moves->moves[i].name;
     const struct model_item *item = item_of(hash, name);
-    int64_t sum = item ? number(item->b) : 0;
+    double sum = item ? (double)number(item->b) : 0; /* as Lua computes it: exact below 2^53 */
     for (size_t k = 0; k < moves->n; k++)
-      if (same(moves->moves[k].name, name)) sum += moves->moves[k].delta;
+      if (same(moves->moves[k].name, name)) sum += (double)moves->moves[k].delta;
     if (sum < 0 || sum > MOST)
-      return word_with(c, "refused", text_of(arena_format(c->arena, "%s would become %" PRId64, name.bytes, sum)));
+      return word_with(c, "refused", text_of(arena_format(c->arena, "%s would become %.0f", name.bytes, sum)));
   }
   return NULL;
 }

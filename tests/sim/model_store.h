@@ -1,8 +1,8 @@
 /* model_store.h - what the Lua files of common/store/functions promise, said again in C, in memory: the store of the
  * simulator.
  *
- * Whoever changes one changes the other. It knows the functions and the few plain commands that the
- * typed calls use; anything else stops the process. */
+ * Whoever changes one changes the other: tests/e2e/test_conformance.py asks both the same. It knows the functions and
+ * the few plain commands that the typed calls use; anything else stops the process. */
 #ifndef YZ_SIM_MODEL_STORE_H
 #define YZ_SIM_MODEL_STORE_H
 

@@ -11,7 +11,8 @@ local function moves_read(args, from)
   local moves = {}
   for i = from + 1, from + 2 * tonumber(args[from]), 2 do
     local name, delta = args[i], args[i + 1]
-    if name == '' or name == 'v' or string.find(name, '%c') or #delta > 17 or not string.match(delta, '^%-?%d+$') then
+    local whole = delta == '0' or #delta <= 17 and string.match(delta, '^%-?[1-9]%d*$') -- what HINCRBY takes
+    if name == '' or name == 'v' or string.find(name, '%c') or not whole then
       error('no counter move: ' .. name .. ' ' .. delta)
     end
     moves[#moves + 1] = {name, delta}
@@ -20,6 +21,7 @@ local function moves_read(args, from)
 end
 
 local function opposite(delta)
+  if delta == '0' then return delta end
   if string.sub(delta, 1, 1) == '-' then return string.sub(delta, 2) end
   return '-' .. delta
 end
