@@ -11,7 +11,7 @@ class Faults:
     def __init__(self, house, seed, say=print):
         self.house, self.draw, self.say = house, random.Random(f"faults {seed}"), say
         self.until = []  # (when it ends, what is said, what ends it)
-        self.counts, self.over = {}, False
+        self.counts, self.over, self.filling = {}, False, False
         self.rolling = set()  # the process that a rolling restart has in hand
         self.rolls = []  # its thread
         self.began = time.monotonic()
@@ -33,7 +33,7 @@ class Faults:
             (1, "roll everything", self.roll_all),
             (2, "rotate keys", self.rotate),
         ]
-        if self.house.redis_disk:
+        if self.house.redis_disk and not self.filling:
             rows.append((2, "fill the disk of Redis", self.fill))
         return rows
 
@@ -78,14 +78,14 @@ class Faults:
     def stop_redis(self):
         return self.stop(self.pick(self.house.redis_names()), self.draw.uniform(0.3, 6))
 
-    def link(self, mode, ms=None):
+    def link(self, mode, *ms):
         kind = self.draw.choice(["redis/", "bus/"])
         names = [name for name in self.house.links if name.startswith(kind) and name not in self.house.modes]
         if not names:
             return None
         name = self.draw.choice(names)
-        self.house.set_link(name, mode, ms)
-        return f"{name}{'' if ms is None else f' by {ms} ms'}", self.draw.uniform(0.5, 6), lambda: self.house.set_link(name, "pass")
+        self.house.set_link(name, mode, *ms)
+        return f"{name}{f' by {ms[0]} ms' if ms else ''}", self.draw.uniform(0.5, 6), lambda: self.house.set_link(name, "pass")
 
     def cut_all_redis(self):
         names = [name for name in self.house.links if name.startswith("redis/")]
@@ -95,8 +95,10 @@ class Faults:
 
     def fill(self):
         self.house.fill_disk()
+        self.filling = True
 
         def end():
+            self.filling = False
             self.house.drain_disk()
             self.house.processes["redis-1"].start()  # appendfsync always: Redis ends rather than lie
 

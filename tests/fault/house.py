@@ -220,12 +220,12 @@ class House:
 
     # --- links
 
-    def set_link(self, name, mode, ms=None):
+    def set_link(self, name, mode, *more):
         if mode == "pass":
             self.modes.pop(name, None)
         else:
             self.modes[name] = mode
-        self.proxy.stdin.write(f"{mode} {name}{'' if ms is None else f' {ms}'}\n")
+        self.proxy.stdin.write(" ".join([mode, name, *map(str, more)]) + "\n")
         self.proxy.stdin.flush()
 
     # --- whole

@@ -6,6 +6,9 @@ Started as `proxy.py NAME=LISTEN:TARGET ...` (ports of 127.0.0.1); says "ready" 
     cut NAME         closes what is open and refuses what comes
     hole NAME        stays connected and forwards nothing, until told otherwise: what was sent arrives then
     delay NAME MS    forwards each piece so much later
+    trap NAME before|after WORD ID
+                     forwards until a piece has both words in it: that one does not pass any more (before), or passes and
+                     nothing comes back (after). Then says "sprung NAME", once
 """
 
 import asyncio
@@ -13,21 +16,34 @@ import sys
 
 
 class Link:
-    def __init__(self, target):
-        self.target, self.refusing, self.delay_s, self.pairs = target, False, 0.0, set()
+    def __init__(self, name, target):
+        self.name, self.target, self.refusing, self.delay_s, self.pairs, self.trap = name, target, False, 0.0, set(), None
         self.open = asyncio.Event()
         self.open.set()
 
-    def set(self, mode, ms=0):
-        self.refusing, self.delay_s = mode == "cut", ms / 1000
+    def set(self, mode, *more):
+        self.refusing, self.delay_s = mode == "cut", int(more[0]) / 1000 if mode == "delay" else 0.0
+        self.trap = (more[0], *(word.encode() for word in more[1:])) if mode == "trap" else None
         (self.open.clear if mode == "hole" else self.open.set)()
         if mode == "cut":
             for writer in list(self.pairs):
                 writer.transport.abort()
 
+    async def spring(self, piece, writer):
+        when, self.trap = self.trap[0], None
+        self.open.clear()
+        if when == "after":
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.1)  # until it is done there
+        print(f"sprung {self.name}", flush=True)
+
     async def pump(self, reader, writer):
         try:
             while piece := await reader.read(65536):
+                if self.trap and all(word in piece for word in self.trap[1:]):
+                    await self.spring(piece, writer)
+                    break
                 if self.delay_s:
                     await asyncio.sleep(self.delay_s)
                 await self.open.wait()
@@ -59,14 +75,14 @@ async def main(words):
     for word in words:
         name, ports = word.split("=")
         listen, target = (int(port) for port in ports.split(":"))
-        links[name] = Link(target)
+        links[name] = Link(name, target)
         await asyncio.start_server(links[name].accept, "127.0.0.1", listen)
     print("ready", flush=True)
     commands = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
     while line := await commands.readline():
-        mode, name, *ms = line.decode().split()
-        links[name].set(mode, *map(int, ms))
+        mode, name, *more = line.decode().split()
+        links[name].set(mode, *more)
 
 
 asyncio.run(main(sys.argv[1:]))
