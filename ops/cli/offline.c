@@ -303,17 +303,24 @@ void offline_move(struct offline *offline, const Yz__Settlement *settlement, int
   }
 }
 
-Yz__Problem *offline_decide(struct offline *offline, Yz__Bill *bill, struct arena *arena, Yz__Settlement **settlement) {
+/* Decides the bill as the settlement of that id. */
+static Yz__Problem *decide_as(struct offline *offline, Yz__Bill *bill, const char *id, struct arena *arena,
+                              Yz__Settlement **settlement) {
   Yz__SettlementDraft *draft = arena_alloc(arena, sizeof *draft);
   yz__settlement_draft__init(draft);
   draft->bill = bill;
-  draft->id = arena_alloc(arena, SETTLEMENT_ID_MAX);
-  bill_settlement_id(bill, draft->id);
+  draft->id = arena_copy(arena, id);
   Yz__Problem *problem = resolve(offline, draft, arena);
   if (!problem) problem = bring_contracts(offline, draft, arena);
   if (!problem) problem = decide(offline, draft, arena);
   if (!problem) problem = draft_finish(draft, instant_now(), arena, settlement);
   return problem;
+}
+
+Yz__Problem *offline_decide(struct offline *offline, Yz__Bill *bill, struct arena *arena, Yz__Settlement **settlement) {
+  char id[SETTLEMENT_ID_MAX];
+  bill_settlement_id(bill, id);
+  return decide_as(offline, bill, id, arena, settlement);
 }
 
 Yz__Problem *offline_settle(struct offline *offline, Yz__Bill *bill, struct arena *arena, Yz__Settlement **settlement) {
@@ -325,7 +332,7 @@ Yz__Problem *offline_settle(struct offline *offline, Yz__Bill *bill, struct aren
   bill_settlement_id(bill, id);
   if (string_map_find(&offline->settled, id))
     return problem_new(arena, YZ__CODE__REQUEST_ID_REUSED, "/request_id", "settled before in this run as %s", id);
-  problem = offline_decide(offline, bill, arena, settlement);
+  problem = decide_as(offline, bill, id, arena, settlement);
   if (problem) return problem;
   offline_move(offline, *settlement, 1);
   *string_map_at(&offline->settled, id) = offline;
