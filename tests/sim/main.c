@@ -6,6 +6,7 @@
  *
  * A world: clients wish, things go wrong for some seconds, then nothing goes wrong any more and everything must come to
  * an end; then the books are checked. Run it from the top of the project. */
+#include "bus.h"
 #include "model_serve.h"
 #include "must.h"
 #include "seam_store.h"
@@ -30,7 +31,10 @@ enum {
   FAULT_MOST_MS = 2550, /* of one fault */
   BACK_MS = 3000,       /* what is down when faults end is up again */
   LOOK_MS = 250,
-  REST_MS = 3600,
+  /* At rest nobody waits any more: the last ask is over, and who was silent because the last fault held its messages is
+   * forgotten. */
+  REST_MS = DEADLINE_MS_OF_GATEWAYS + BUS_BEAT_MS,
+  QUIET_MS = FAULTS_MS + FAULT_MOST_MS + BUS_SILENCE_MS + BUS_BEAT_MS,
   SWEPT_AFTER_MS = DEADLINE_MS_OF_GATEWAYS + 1000, /* as services do it: not what still runs */
   /* By then the world is at rest: what was down is back, those who ask have lost the last hope in an answer, what they
    * left behind is swept, they have asked once more, and readers hold the journal and have what was brought again. */
@@ -143,6 +147,7 @@ static bool run(uint64_t seed, bool trace) {
   tell("at rest");
   check_delivered(&model, true);
   pass(REST_MS);
+  if (world.now < QUIET_MS) pass(QUIET_MS - world.now);
   house_audit(true);
   check_all(&model, book, shelf);
   const bool good = !world.broken;
