@@ -93,6 +93,8 @@ READ_STORE(unknown)
 READ_STORE(errors)
 READ_STORE(retried)
 READ_STORE(losses)
+READ_STORE(redirected)
+READ_STORE(replica_shortfalls)
 READ_STORE(applied)
 READ_STORE(seen)
 READ_STORE(conflicts)
@@ -135,6 +137,14 @@ static struct metric metrics[] = {
      .kind = METRIC_COUNTER,
      .read = read_store_retried},
     {.name = "store_losses_total", .help = "Connections lost.", .kind = METRIC_COUNTER, .read = read_store_losses},
+    {.name = "store_redirected_total",
+     .help = "Commands that a node of the cluster sent elsewhere.",
+     .kind = METRIC_COUNTER,
+     .read = read_store_redirected},
+    {.name = "store_replica_shortfalls_total",
+     .help = "Batches of writes that no replica had in time.",
+     .kind = METRIC_COUNTER,
+     .read = read_store_replica_shortfalls},
     {.name = "store_applied_total", .help = "Settlements applied.", .kind = METRIC_COUNTER, .read = read_store_applied},
     {.name = "store_seen_total", .help = "Settlements seen before.", .kind = METRIC_COUNTER, .read = read_store_seen},
     {.name = "store_conflicts_total",

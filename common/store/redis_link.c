@@ -142,6 +142,7 @@ static void out_add(struct link *link, const char *bytes, size_t n) {
 
 /* WAIT is answered: so are the writes before it. */
 static void settle_held(struct link *link, redisReply *reply) {
+  /* the answers themselves are worth nothing before they are as durable as was asked for */
   const bool enough = reply->type == REDIS_REPLY_INTEGER && reply->integer >= link->config.wait_replicas;
   if (!enough) link->metrics.shortfalls++;
   freeReplyObject(reply);
@@ -149,7 +150,7 @@ static void settle_held(struct link *link, redisReply *reply) {
   link->held = (struct queue){0};
   for (struct entry *entry; (entry = queue_pop(&held));) {
     redisReply *answer = enough ? entry->reply : NULL;
-    entry_finish(entry, enough ? LINK_OK : LINK_UNKNOWN, answer);
+    entry_finish(entry, enough ? LINK_OK : LINK_SHORT, answer);
   }
 }
 
@@ -160,7 +161,8 @@ static bool begins(const char *text, const char *prefix) {
 /* False when the node cannot serve yet: the link was lost. */
 static bool hello_answered(struct link *link, const struct link_hello *hello, redisReply *reply) {
   bool fine = reply->type != REDIS_REPLY_ERROR;
-  for (size_t i = 0; !fine && i < 3 && hello->tolerated[i]; i++) fine = begins(reply->str, hello->tolerated[i]);
+  for (size_t i = 0; !fine && i < LINK_TOLERATED_MAX && hello->tolerated[i]; i++)
+    fine = begins(reply->str, hello->tolerated[i]);
   char text[TROUBLE_MAX];
   snprintf(text, sizeof text, "%s", fine ? "" : reply->str);
   freeReplyObject(reply);
@@ -203,7 +205,7 @@ static bool answer(struct link *link, redisReply *reply) {
   if (entry->kind == ENTRY_WAIT) {
     free(entry);
     settle_held(link, reply);
-  } else if ((entry->flags & LINK_WRITE) && link->config.wait_replicas > 0) {
+  } else if ((entry->flags & LINK_WRITE) && link->config.wait_replicas > 0 && reply->type != REDIS_REPLY_ERROR) {
     entry->reply = reply;
     queue_push(&link->held, entry);
   } else {

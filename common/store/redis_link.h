@@ -12,7 +12,7 @@
  * stays unanswered for LINK_STALL_MS is given up.
  *
  * With replicas asked for, a batch that contains writes ends with WAIT, and the batch's writes are answered after it:
- * too few replicas make them LINK_UNKNOWN. */
+ * too few replicas make them LINK_SHORT. What was refused was not written and waits for nobody. */
 #ifndef YZ_STORE_REDIS_LINK_H
 #define YZ_STORE_REDIS_LINK_H
 
@@ -32,15 +32,17 @@ enum {
   LINK_BATCH_BYTES = 4 * 1024 * 1024, /* one write is cut after this; a single command may be longer */
   LINK_WAIT_MS = 50,                  /* for replicas */
   LINK_HELLO_MAX = 4,
+  LINK_TOLERATED_MAX = 5,
   LINK_HOST_MAX = 256
 };
 
 enum link_state { LINK_IDLE, LINK_RESOLVING, LINK_CONNECTING, LINK_HELLO, LINK_READY, LINK_CLOSED };
 
 enum link_result {
-  LINK_OK,     /* `reply` is there, perhaps an error reply */
-  LINK_AWAY,   /* not written */
-  LINK_UNKNOWN /* written, no answer, or not at enough replicas */
+  LINK_OK,      /* `reply` is there, perhaps an error reply */
+  LINK_AWAY,    /* not written */
+  LINK_UNKNOWN, /* written, no answer */
+  LINK_SHORT    /* executed, not yet at enough replicas: may be lost with its node */
 };
 
 /* `reply` belongs to the callee (freeReplyObject); NULL unless LINK_OK. Comes from the loop, once. */
@@ -55,7 +57,7 @@ enum link_flags {
 struct link_hello {
   const char *bytes;
   size_t n;
-  const char *tolerated[3];
+  const char *tolerated[LINK_TOLERATED_MAX];
 };
 
 /* Everything pointed to lives as long as the link, but for `host`, which is copied. */

@@ -37,9 +37,10 @@ static char *format_words(int n, const char *const *words, const size_t *lengths
   return bytes;
 }
 
-static void add_hello(struct store *store, char *bytes, size_t n, const char *tolerated, const char *tolerated_too) {
-  store->link_config.hello[store->link_config.n_hello++] =
-      (struct link_hello){.bytes = bytes, .n = n, .tolerated = {tolerated, tolerated_too}};
+static struct link_hello *add_hello(struct store *store, char *bytes, size_t n) {
+  struct link_hello *hello = &store->link_config.hello[store->link_config.n_hello++];
+  *hello = (struct link_hello){.bytes = bytes, .n = n};
+  return hello;
 }
 
 static void make_commands(struct store *store) {
@@ -48,15 +49,18 @@ static void make_commands(struct store *store) {
   if (!store->url.user[0]) words[1] = store->url.password;
   if (store->url.password[0]) {
     char *auth = format_words(store->url.user[0] ? 3 : 2, words, NULL, &n);
-    add_hello(store, auth, n, NULL, NULL);
+    add_hello(store, auth, n);
   }
   char *name = format_words(3, (const char *[]){"CLIENT", "SETNAME", store->name}, NULL, &n);
-  add_hello(store, name, n, "NOPERM", NULL);
+  add_hello(store, name, n)->tolerated[0] = "NOPERM";
   const struct library *library = library_of_functions();
   store->load_bytes = format_words(3, (const char *[]){"FUNCTION", "LOAD", library->text},
                                    (const size_t[]){8, 4, library->n}, &store->load_n);
-  /* loaded before by anyone; a replica gets them from its master */
-  add_hello(store, store->load_bytes, store->load_n, "ERR Library '", "READONLY");
+  /* loaded before by anyone; a replica gets them from its master; one that takes no writes now can be read, and is told
+   * when a function is missed */
+  static const char *const tolerated[LINK_TOLERATED_MAX] = {"ERR Library '", "READONLY", "NOREPLICAS", "MISCONF",
+                                                            "OOM"};
+  memcpy(add_hello(store, store->load_bytes, store->load_n)->tolerated, tolerated, sizeof tolerated);
   store->slots_bytes = format_words(2, (const char *[]){"CLUSTER", "SLOTS"}, NULL, &store->slots_n);
 }
 
@@ -160,8 +164,8 @@ bool store_spans_buckets(const struct store *store) {
 Yz__Problem *store_problem(struct arena *arena, enum store_result result, const char *text) {
   must(result != STORE_OK);
   if (result == STORE_ERROR) return problem_new(arena, YZ__CODE__DEFECT, NULL, "the store refused: %s", text);
-  return problem_new(arena, YZ__CODE__STORE_AWAY, NULL, "%s%s",
-                     result == STORE_UNKNOWN ? "written, but no answer came: " : "not written: ", text);
+  return problem_new(arena, YZ__CODE__STORE_AWAY, NULL, "%s: %s",
+                     result == STORE_UNKNOWN ? "perhaps written" : "not written", text);
 }
 
 struct store_metrics store_metrics(const struct store *store) {

@@ -11,7 +11,8 @@
 enum {
   ASKING_BYTES = sizeof ASKING - 1,
   AGAIN_MIN_MS = 10, /* back-off of a command that was not executed: doubles, with jitter, up to .. */
-  AGAIN_MAX_MS = 400
+  AGAIN_MAX_MS = 400,
+  REDIRECTS = 4 /* followed at once; nodes that still send elsewhere do not agree yet */
 };
 
 /* A command on its way. */
@@ -24,13 +25,16 @@ struct ask {
   uint8_t lane;
   unsigned flags;
   uint64_t deadline, again_at, asked_us;
-  int backoff_ms;
+  int backoff_ms, redirects;
   bool maybe;    /* an earlier attempt may have been executed */
+  bool written;  /* .. and was, but reached too few replicas */
   bool reloaded; /* our functions were loaded for it */
   store_done *done;
   void *context;
   char bytes[]; /* RESP, with ASKING in front */
 };
+
+static const char no_replica[] = "written at a master, and no replica has it yet";
 
 static void finish(struct ask *ask, enum store_result result, redisReply *reply, const char *text) {
   struct store *store = ask->store;
@@ -77,6 +81,7 @@ static bool send_to(struct ask *ask, struct link *link, bool asking) {
 static void dispatch(struct ask *ask) {
   struct store *store = ask->store;
   const uint8_t node = store->map->of_slot[ask->slot];
+  if (node == ROUTE_NOWHERE) store->refresh_wanted = true;
   if (node == ROUTE_NOWHERE || !send_to(ask, store->link_of[node][ask->lane], false)) later(ask);
 }
 
@@ -101,13 +106,14 @@ static bool redirect(struct ask *ask, const char *error) {
   struct route_redirect to;
   if (!store->cluster || !route_redirect_read(&to, error, link_host(ask->link))) return false;
   store->metrics.redirected++;
+  const bool at_once = ++ask->redirects % (REDIRECTS + 1) != 0;
   struct link *link = store_link_to(store, to.to.host, to.to.port, ask->lane);
   if (!to.ask) {
     store->refresh_wanted = true;
     const int node = route_find(store->map, to.to.host, to.to.port);
     if (node >= 0) store->map->of_slot[to.slot] = (uint8_t)node;
   }
-  return link && send_to(ask, link, to.ask);
+  return link && at_once && send_to(ask, link, to.ask);
 }
 
 enum verdict { VERDICT_ERROR, VERDICT_AWAY, VERDICT_LATER, VERDICT_REFRESH, VERDICT_REDIRECT, VERDICT_RELOAD };
@@ -173,15 +179,18 @@ static void on_answer(void *context, enum link_result result, redisReply *reply)
     return;
   }
   const bool repeatable = result == LINK_AWAY || !(ask->flags & STORE_WRITE) || (ask->flags & STORE_IDEMPOTENT);
-  ask->maybe = ask->maybe || result == LINK_UNKNOWN;
+  ask->maybe = ask->maybe || result != LINK_AWAY;
+  ask->written = ask->written || result == LINK_SHORT;
   if (repeatable && !store->closing && uv_now(store->loop) < ask->deadline) {
     store->metrics.retried++;
     later(ask);
     return;
   }
   char text[STORE_TEXT];
-  snprintf(text, sizeof text, "redis at %.200s:%d: %s", link_host(ask->link), link_port(ask->link),
-           link_state(ask->link) == LINK_READY ? "no answer in time" : link_trouble(ask->link));
+  snprintf(text, sizeof text, "redis at %.180s:%d: %s", link_host(ask->link), link_port(ask->link),
+           ask->written                          ? no_replica
+           : link_state(ask->link) == LINK_READY ? "no answer in time"
+                                                 : link_trouble(ask->link));
   finish(ask, result == LINK_AWAY ? STORE_AWAY : STORE_UNKNOWN, NULL, text);
 }
 
@@ -194,7 +203,7 @@ void store_again(struct store *store) {
     struct ask *ask = list;
     list = ask->next;
     if (store->closing || now >= ask->deadline) {
-      finish(ask, STORE_AWAY, NULL, "no node of redis took the command in time");
+      finish(ask, STORE_AWAY, NULL, ask->written ? no_replica : "no node of redis took the command in time");
     } else if (now >= ask->again_at) {
       dispatch(ask);
     } else {

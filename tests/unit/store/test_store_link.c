@@ -277,8 +277,18 @@ static void writes_are_answered_after_their_replicas(void **state) {
   expect(fd, "W3\r\n" WAIT);
   say(fd, "+w3\r\n:0\r\n");
   RUN_UNTIL(first.calls);
-  assert_int_equal(LINK_UNKNOWN, first.result); /* too few */
+  assert_int_equal(LINK_SHORT, first.result); /* too few */
   assert_int_equal(1, link_metrics(tested).shortfalls);
+
+  ask(&first, "W4\r\n", LINK_WRITE, DEADLINE_MS);
+  ask(&second, "W5\r\n", LINK_WRITE, DEADLINE_MS);
+  expect(fd, "W4\r\nW5\r\n" WAIT);
+  say(fd, "-NOREPLICAS\r\n+w5\r\n");
+  RUN_UNTIL(first.calls); /* nothing was written: no replica has to have it */
+  assert_int_equal(LINK_OK, first.result);
+  assert_int_equal(0, second.calls);
+  say(fd, ":1\r\n");
+  RUN_UNTIL(second.calls);
 
   ask(&read_only, "R\r\n", 0, DEADLINE_MS);
   expect(fd, "R\r\n"); /* a batch of reads waits for nobody */
