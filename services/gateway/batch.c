@@ -350,10 +350,12 @@ static void end(struct batch *batch) {
 static void go_on(struct batch *batch) {
   struct http_exchange *http = batch->exchange->http;
   struct http_line line;
+  bool hungry = false; /* for more of the body: no whole line is left */
   if (batch->all->draining || (batch->cut && http_gone(http))) batch->stopped = true;
   gather(batch);
-  while (!http_stream_full(http) && may_take(batch) && http_lines_next(&batch->lines, &line)) {
-    take(batch, &line);
+  while (!hungry && !http_stream_full(http) && may_take(batch)) {
+    hungry = !http_lines_next(&batch->lines, &line);
+    if (!hungry) take(batch, &line);
     gather(batch);
   }
   const size_t waiting = http_lines_waiting(&batch->lines);
@@ -362,7 +364,7 @@ static void go_on(struct batch *batch) {
     return;
   }
   if (batch->out.n > 0) flush(batch);
-  if (!batch->ended) http_stream_hold(http, batch->stopped || waiting >= BATCH_READ_AHEAD);
+  if (!batch->ended) http_stream_hold(http, batch->stopped || (!hungry && waiting >= BATCH_READ_AHEAD));
 }
 
 /* --- what happens to it --- */
