@@ -1,6 +1,7 @@
 #include "account.h"
 
 #include "id.h"
+#include "ledger.h"
 #include "store_inner.h"
 
 struct job {
@@ -12,10 +13,18 @@ struct job {
   struct account_list list;
   size_t left; /* settlements still to come */
   int deadline_ms;
+  struct account *account; /* read, and its `prior` not yet known to be kept */
 };
 
-static void on_view(void *context, enum store_result result, const redisReply *reply, const char *text) {
+static void on_prior_kept(void *context, enum store_result result, const redisReply *reply, const char *text) {
   const struct job *job = context;
+  (void)reply;
+  if (result != STORE_OK) *job->account = (struct account){.result = result, .text = text};
+  job->done(job->context, job->account);
+}
+
+static void on_view(void *context, enum store_result result, const redisReply *reply, const char *text) {
+  struct job *job = context;
   struct account account = {.result = result, .text = text};
   if (result == STORE_OK) {
     bool corrupt = reply->type != REDIS_REPLY_ARRAY || reply->elements != 4;
@@ -29,13 +38,20 @@ static void on_view(void *context, enum store_result result, const redisReply *r
     }
     if (corrupt) account = (struct account){.result = STORE_ERROR, .text = STORE_CORRUPT};
   }
-  job->done(job->context, &account);
+  if (account.prior) {
+    job->account = arena_alloc(job->arena, sizeof account);
+    *job->account = account;
+    job->account->text = "";
+    ledger_kept(job->store, account.prior->id, job->deadline_ms, on_prior_kept, job);
+  } else {
+    job->done(job->context, &account);
+  }
 }
 
 void account_read(struct store *store, struct arena *arena, const char *person, uint32_t year, const char *settlement,
                   int deadline_ms, account_done *done, void *context) {
   struct job *job = arena_alloc(arena, sizeof *job);
-  *job = (struct job){.arena = arena, .done = done, .context = context};
+  *job = (struct job){.store = store, .arena = arena, .deadline_ms = deadline_ms, .done = done, .context = context};
   struct command command;
   command_call(&command, id_bucket(person), "view", settlement ? 4 : 3);
   command_key(&command, "person:%s", person);

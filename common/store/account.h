@@ -18,7 +18,7 @@ struct account {
   size_t n_counters;
   Yz__Counter **counters; /* in the arena, in no order */
   bool contracted;        /* named in a contract: family.h knows it and the others of the family */
-  Yz__Settlement *prior;  /* settled before under this id; NULL: not */
+  Yz__Settlement *prior;  /* settled before under this id, and durable; NULL: not */
 };
 typedef void account_done(void *context, const struct account *account);
 

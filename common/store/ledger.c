@@ -95,6 +95,21 @@ void ledger_read(struct store *store, struct arena *arena, const char *id, int d
   store_ask(store, &command, STORE_READ, deadline_ms, on_read, job_new(store, arena, done, context));
 }
 
+/* WAIT covers all that the node had written when the command before it was done, whoever wrote it: reading is enough.
+ */
+void ledger_kept(struct store *store, const char *id, int deadline_ms, store_done *done, void *context) {
+  if (store_spans_buckets(store)) { /* one node: what is read is written */
+    done(context, STORE_OK, NULL, "");
+    return;
+  }
+  struct command command;
+  uint32_t bucket = 0;
+  settlement_id_bucket(id, &bucket);
+  command_start(&command, bucket, "EXISTS");
+  command_key(&command, "settle:%s", id);
+  store_ask(store, &command, STORE_WRITE | STORE_IDEMPOTENT, deadline_ms, done, context);
+}
+
 /* The journal's entry; a cancellation carries the opposite moves, so that the journal always sums to the counters. */
 static uint8_t *pack_fact(struct arena *arena, const Yz__Settlement *settlement, bool cancel, size_t *n) {
   Yz__Fact fact;

@@ -36,6 +36,10 @@ typedef void ledger_done(void *context, const struct ledger_reply *reply);
 void ledger_read(struct store *store, struct arena *arena, const char *id, int deadline_ms, ledger_done *done,
                  void *context);
 
+/* For an answer that this call has read and not written, before it is given: OK when what is recorded under the id is
+ * as durable as the store promises. The attempt that wrote it may have met no replica, and have said so. */
+void ledger_kept(struct store *store, const char *id, int deadline_ms, store_done *done, void *context);
+
 /* Commits `settlement` (status SETTLED): moves without a contract are added to the counters of bill.person in
  * entitlement.year. Its `sequence` must be the account's version as read plus one. APPLIED, SEEN, CONFLICT or DEFECT.
  */
