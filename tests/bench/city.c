@@ -47,6 +47,9 @@ enum input_id {
   TWO_DISEASE_REGISTERED,
   CONTRACTED,
   CHILDREN,
+  SERIOUSLY_ILL,
+  SERIOUS_STAYS,
+  SERIOUS_COST,
   INPUTS
 };
 
@@ -96,6 +99,13 @@ static const struct input {
     [CONTRACTED] = {"contracted", 251908, "ppm of families", "derived, seeds 000 001",
                     "660 000 enrolled in 45 days of 2020, all taken as residents of 2 620 000 (employees are among "
                     "them: an upper bound); all healthy risks, which raises it further"},
+    [SERIOUSLY_ILL] = {"seriously_ill", 8800, "ppm of residents", "CALIBRATED, seed 001",
+                       "so that critical illness has about the 149 000 person-times of Zibo 2022; they come on top of "
+                       "the stays above, which are poorer places'"},
+    [SERIOUS_STAYS] = {"serious_stays", 13000000, "ppm a seriously ill and year", "assumed",
+                       "a treatment every four weeks, the usual rhythm of chemotherapy; at tertiary hospitals"},
+    [SERIOUS_COST] = {"serious_cost", 740000, "fen a stay", "CALIBRATED, seed 001",
+                      "so that critical illness pays about 1 603 yuan a person-time, as in Zibo 2022"},
     [CHILDREN] = {"children", 220000, "ppm of residents", "assumed", "students and children; no figure found"},
 };
 
@@ -173,8 +183,11 @@ static int64_t cost_draw(int64_t mean) {
 
 /* ---- people and bills of one family */
 
-enum setting { INPATIENT, CHRONIC, CLINIC, TWO_DISEASE, EMERGENCY, SETTINGS };
-static const char *const setting_names[] = {"inpatient", "chronic", "outpatient", "two_disease", "emergency"};
+/* Kinds of bills; SERIOUS are stays of the seriously ill. */
+enum setting { INPATIENT, CHRONIC, CLINIC, TWO_DISEASE, EMERGENCY, SERIOUS, SETTINGS };
+static const char *const kind_names[] = {"inpatient", "chronic", "outpatient", "two_disease", "emergency", "serious"};
+static const char *const setting_names[] = {"inpatient",   "chronic",   "outpatient",
+                                            "two_disease", "emergency", "inpatient"};
 enum help { NO_HELP = 4, HELPS = 5 };
 static const char *const help_names[] = {"minimum_living", "extreme_hardship", "edge_family", "monitored", "none"};
 static const enum input_id help_inputs[] = {MINIMUM_LIVING, EXTREME_HARDSHIP, EDGE_FAMILY, MONITORED};
@@ -185,7 +198,7 @@ static const char *const two_diseases[] = {"M03900", "M01600"};
 struct resident {
   uint32_t number;
   uint32_t frailty; /* permille */
-  bool child;
+  bool child, serious;
   int32_t born;
   const char *chronic, *two; /* registered disease, or NULL */
 };
@@ -230,6 +243,7 @@ static int64_t rate_of(const struct resident *r, enum help help, enum setting se
     helped = inputs[HELPED_CHRONIC].value;
     break;
   case CLINIC: rate = inputs[CLINIC_VISITS].value - two; break;
+  case SERIOUS: return r->serious ? inputs[SERIOUS_STAYS].value : 0;
   case TWO_DISEASE: rate = r->two ? two * PPM / inputs[TWO_DISEASE_REGISTERED].value : 0; break;
   default: rate = inputs[EMERGENCIES].value; break;
   }
@@ -238,7 +252,7 @@ static int64_t rate_of(const struct resident *r, enum help help, enum setting se
 }
 
 static void split(struct bill *b, int64_t cost) {
-  const bool stay = b->setting == INPATIENT;
+  const bool stay = b->setting == INPATIENT || b->setting == SERIOUS;
   const int64_t in_policy = stay ? inputs[IN_POLICY].value : inputs[OUTPATIENT_IN_POLICY].value;
   b->first = cost * inputs[FIRST_PAY].value / PPM;
   b->over = stay ? cost * inputs[OVER_LIMIT].value / PPM : 0;
@@ -262,13 +276,17 @@ static void bill_add(uint32_t resident, const struct resident *r, enum setting s
     for (size_t i = 0; i < 4; i++) all += (int64_t)levels[i].share * levels[i].factor;
     mean = inputs[STAY_COST].value * levels[level].factor * PPM / all;
     b->to += 2 + (int32_t)below(14); /* about nine days, as the nation's stays */
-    if (b->to > last) b->to = last;
+  } else if (setting == SERIOUS) {
+    level = 3;
+    mean = inputs[SERIOUS_COST].value;
+    b->to += 2 + (int32_t)below(4);
   } else {
     static const enum input_id costs[] = {
         [CHRONIC] = CHRONIC_COST, [CLINIC] = CLINIC_COST, [TWO_DISEASE] = CLINIC_COST, [EMERGENCY] = EMERGENCY_COST};
     mean = inputs[costs[setting]].value;
     if (setting == CHRONIC || setting == EMERGENCY) level = 2;
   }
+  if (b->to > last) b->to = last;
   b->disease = setting == CHRONIC ? r->chronic : setting == TWO_DISEASE ? r->two : NULL;
   if (setting == INPATIENT && level == 3 && happens(inputs[AWAY].value * PPM / levels[3].share))
     snprintf(b->institution, sizeof b->institution, "jinan-1");
@@ -291,6 +309,7 @@ static struct resident resident_make(uint32_t number) {
   const int years = r.child ? 1 + (int)below(17) : 18 + (int)below(70);
   r.born = date_of(YEAR - years, 1, 1) - (int32_t)below(365);
   if (happens(inputs[CHRONIC_REGISTERED].value)) r.chronic = chronic_diseases[below(3)];
+  r.serious = happens(inputs[SERIOUSLY_ILL].value);
   if (happens(inputs[TWO_DISEASE_REGISTERED].value)) r.two = two_diseases[below(2)];
   return r;
 }
@@ -435,8 +454,8 @@ static int generate(const char *folder, uint32_t residents, uint64_t seed) {
   printf("residents %" PRIu32 "\nbills %" PRIu64 "\ncontracts %" PRIu32 "\npeople_in_contracts %" PRIu64 "\n",
          city.made, city.bills_made, city.contracts_made, city.people_in_contracts);
   for (int i = 0; i < SETTINGS; i++)
-    printf("%s_bills %" PRIu64 "\n%s_cost_fen %" PRId64 "\n%s_in_policy_fen %" PRId64 "\n", setting_names[i],
-           city.by_setting[i], setting_names[i], city.cost[i], setting_names[i], city.in_policy[i]);
+    printf("%s_bills %" PRIu64 "\n%s_cost_fen %" PRId64 "\n%s_in_policy_fen %" PRId64 "\n", kind_names[i],
+           city.by_setting[i], kind_names[i], city.cost[i], kind_names[i], city.in_policy[i]);
   for (int i = 0; i < HELPS; i++) printf("people_%s %" PRIu64 "\n", help_names[i], city.by_help[i]);
   return 0;
 }
