@@ -72,7 +72,8 @@ def test_every_operation_is_whole(api):
         for status, response in operation["responses"].items():
             assert status == "default" or (re.fullmatch(r"2\d\d", status) and response["description"] and response["content"])
         if method in ("put", "post"):
-            assert operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+            media = "application/x-ndjson" if path.endswith(":batch") else "application/json"
+            assert operation["requestBody"]["content"][media]["schema"]["$ref"]
 
 
 def test_schemas_name_what_they_require(api):

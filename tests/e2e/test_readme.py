@@ -9,6 +9,7 @@ from conftest import ROOT, Suite
 
 README = (ROOT / "README.md").read_text()
 SECTION = README.split("## A first request")[1].split("\n## ")[0]
+BATCH = README.split("## Many bills at once")[1].split("\n## ")[0]
 BLOCKS = re.findall(r"(?:^    .*\n(?:^\s*\n(?=    ))?)+", SECTION, re.M)
 
 
@@ -44,6 +45,10 @@ def test_the_first_request_is_answered_as_the_page_says():
             assert shell(requests[-1]) == answer
             printed = shell(slip.replace("S0...", settled["id"]))
             assert "6,780.00" in printed and "5,220.00" in printed and "deductible" in printed
+            lines = [json.loads(row) for row in shell("\n".join(commands(BATCH))).splitlines()]
+            shown = re.findall(r'^    \{"line":(\d+),"status":(\d+),"(\w+)"', BATCH, re.M)
+            assert [(str(a["line"]), str(a["status"]), list(a)[2]) for a in lines] == shown
+            assert lines[1]["problem"]["code"] == "unknown_person" and '"code":"unknown_person"' in BATCH
         finally:
             subprocess.run(["ops/down"], cwd=ROOT, env=suite.env, check=True, stdout=subprocess.DEVNULL)
 
