@@ -15,7 +15,7 @@ from conftest import SERVICES, Suite, eventually, free_port
 from people import hospital
 from traffic import Traffic
 
-ROUNDS = int(os.environ.get("YZ_ROLLING_ROUNDS", "2"))  # `ops/scale` runs the 20
+ROUNDS = int(os.environ.get("YZ_ROLLING_ROUNDS", "2"))  # `ops/test scale` runs 20
 
 
 class Scaled(Suite):
