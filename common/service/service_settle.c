@@ -13,6 +13,7 @@
 #include "date.h"
 #include "draft.h"
 #include "log.h"
+#include "packed.h"
 #include "record.h"
 #include "replay.h"
 #include "services.pb-c.h"
@@ -40,28 +41,32 @@ static void answer_again(struct bus_call *call) {
   bus_reply(call, &out.base);
 }
 
+/* Answers with the very bytes that are recorded. */
+static void answer_recorded(struct bus_call *call, const char *member, const struct ledger_reply *ledger) {
+  size_t n;
+  const uint8_t *bytes =
+      message_packed_around(&yz__settlement_draft__descriptor, member, ledger->bytes, ledger->n_bytes, &n);
+  bus_reply_bytes(call, bytes, n);
+}
+
 static void on_committed(void *context, const struct ledger_reply *ledger) {
   struct commit *c = context;
   struct arena *arena = bus_call_arena(c->call);
-  Yz__SettlementDraft out = YZ__SETTLEMENT_DRAFT__INIT;
   if (ledger->result != STORE_OK) {
     bus_refuse(c->call, store_problem(arena, ledger->result, ledger->text));
     return;
   }
   Yz__Problem *problem = NULL;
   switch (ledger->outcome) {
-  case LEDGER_APPLIED: out.settlement = c->settlement; break;
-  case LEDGER_SEEN:
-    out.prior = ledger->recorded;
-    problem = replay_check(c->draft->bill, ledger->recorded, arena);
-    break;
+  case LEDGER_APPLIED: answer_recorded(c->call, "settlement", ledger); return;
   case LEDGER_CONFLICT: answer_again(c->call); return;
+  case LEDGER_SEEN: problem = replay_check(c->draft->bill, ledger->recorded, arena); break;
   default: problem = problem_new(arena, YZ__CODE__DEFECT, NULL, "the store refused it: %s", ledger->text);
   }
   if (problem)
     refuse_defect(c->call, c->draft->id, problem);
   else
-    bus_reply(c->call, &out.base);
+    answer_recorded(c->call, "prior", ledger);
 }
 
 static void apply(struct commit *c) {

@@ -9,22 +9,24 @@
 #include <string.h>
 
 static const char *qualifier(uint8_t scope, const Yz__SettlementDraft *draft, char text[DATE_TEXT_MAX]) {
+  if (scope == SCOPE_INSTITUTION) return draft->entitlement->institution;
+  if (scope == SCOPE_DISEASE) return draft->bill->disease ? draft->bill->disease : "-";
+  if (scope != SCOPE_DAY && scope != SCOPE_MONTH) return NULL;
   const struct civil day = date_civil(bill_day(draft->bill));
-  switch (scope) {
-  case SCOPE_INSTITUTION: return draft->entitlement->institution;
-  case SCOPE_DISEASE: return draft->bill->disease ? draft->bill->disease : "-";
-  case SCOPE_DAY: snprintf(text, DATE_TEXT_MAX, "%04d%02d%02d", day.year, day.month, day.day); return text;
-  case SCOPE_MONTH: snprintf(text, DATE_TEXT_MAX, "%04d%02d", day.year, day.month); return text;
-  default: return NULL;
-  }
+  if (scope == SCOPE_DAY)
+    snprintf(text, DATE_TEXT_MAX, "%04d%02d%02d", day.year, day.month, day.day);
+  else
+    snprintf(text, DATE_TEXT_MAX, "%04d%02d", day.year, day.month);
+  return text;
 }
 
-char *counter_key(const struct plan *plan, uint16_t counter, const Yz__SettlementDraft *draft,
-                  char key[COUNTER_KEY_MAX]) {
+const char *counter_key(const struct plan *plan, uint16_t counter, const Yz__SettlementDraft *draft,
+                        char key[COUNTER_KEY_MAX]) {
   const struct counter_def *def = &plan->counters[counter];
   char text[DATE_TEXT_MAX];
   const char *at = qualifier(def->scope, draft, text);
-  snprintf(key, COUNTER_KEY_MAX, "%s%s%s", def->name, at ? "@" : "", at ? at : "");
+  if (!at) return def->name;
+  snprintf(key, COUNTER_KEY_MAX, "%s@%s", def->name, at);
   return key;
 }
 
@@ -53,8 +55,8 @@ static int64_t moved_by(const Yz__SettlementDraft *draft, const char *key, const
 static void counters_fill(struct benefit_case *c, const Yz__SettlementDraft *draft) {
   const struct plan *plan = c->plan;
   for (uint16_t i = 0; i < plan->n_counters; i++) {
-    char key[COUNTER_KEY_MAX];
-    counter_key(plan, i, draft, key);
+    char text[COUNTER_KEY_MAX];
+    const char *key = counter_key(plan, i, draft, text);
     const Yz__ContractState *contract = counter_contract(plan, i, draft);
     if (contract) {
       c->counters[i] = value_of(contract->counters, contract->n_counters, key);

@@ -13,8 +13,9 @@
 struct job {
   struct store *store;
   struct arena *arena;
-  const uint8_t *replacement; /* of a cancel: what the record becomes */
-  size_t n_replacement;
+  bool cancels;
+  const uint8_t *record; /* of an apply or a cancel: what is stored */
+  size_t n_record;
   ledger_done *done;
   void *context;
 };
@@ -40,7 +41,9 @@ static void read_outcome(const struct job *job, const redisReply *reply, struct 
   if (reply_is(word, "applied") && rest) {
     out->outcome = LEDGER_APPLIED;
     out->version = strtoull(rest->str, NULL, 10);
-    if (job->replacement) set_recorded(job, out, job->replacement, job->n_replacement, corrupt);
+    out->bytes = job->record;
+    out->n_bytes = job->n_record;
+    if (job->cancels) set_recorded(job, out, job->record, job->n_record, corrupt);
     counts->applied++;
   } else if (reply_is(word, "seen") && rest) {
     out->outcome = LEDGER_SEEN;
@@ -166,7 +169,10 @@ void ledger_apply(struct store *store, struct arena *arena, const Yz__Settlement
   command_bytes(&command, fact, n_fact);
   command_text(&command, settlement->n_moves ? "+" : ".");
   const bool whole = command_moves(&command, settlement->n_moves, settlement->moves, NULL, 1);
-  ask(job_new(store, arena, done, context), &command, whole, deadline_ms);
+  struct job *job = job_new(store, arena, done, context);
+  job->record = bytes;
+  job->n_record = n_bytes;
+  ask(job, &command, whole, deadline_ms);
 }
 
 void ledger_cancel(struct store *store, struct arena *arena, const uint8_t *before, size_t n_before,
@@ -184,8 +190,9 @@ void ledger_cancel(struct store *store, struct arena *arena, const uint8_t *befo
   command_bytes(&command, fact, n_fact);
   const bool whole = command_moves(&command, cancelled->n_moves, cancelled->moves, NULL, -1);
   struct job *job = job_new(store, arena, done, context);
-  job->replacement = bytes;
-  job->n_replacement = n_bytes;
+  job->cancels = true;
+  job->record = bytes;
+  job->n_record = n_bytes;
   ask(job, &command, whole, deadline_ms);
 }
 

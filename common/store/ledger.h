@@ -27,7 +27,7 @@ struct ledger_reply {
   size_t n_counters;
   Yz__Counter **counters;
   Yz__Settlement *recorded; /* in the arena */
-  const uint8_t *bytes;     /* the packed `recorded`, in the arena; ledger_cancel wants it */
+  const uint8_t *bytes;     /* the packed `recorded`, or what was applied; in the arena. ledger_cancel wants it */
   size_t n_bytes;
 };
 typedef void ledger_done(void *context, const struct ledger_reply *reply);

@@ -2,6 +2,7 @@
 
 #include "bounds.h"
 #include "date.h"
+#include "decode.h"
 #include "must.h"
 #include "path.h"
 #include "utf8.h"
@@ -15,6 +16,7 @@ static const int64_t DAY_MS = INT64_C(86400000);
 struct look {
   struct arena *arena;
   unsigned unknown;
+  bool merges; /* a single message stands twice in its parent: protobuf merges them */
   Yz__Problem *problem;
 };
 
@@ -122,15 +124,18 @@ static bool message_look(struct look *look, const struct path *path, const Proto
     if (!varint_take(&rest, 5, &tag) || tag >> 3 == 0 || tag > UINT32_MAX ||
         !content_take(&rest, (unsigned)tag & 7, &number, &bytes))
       return refuse(look, path, "not protobuf, or cut short");
-    const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(type, (unsigned)(tag >> 3));
+    const ProtobufCFieldDescriptor *field = decode_field(type, (uint32_t)(tag >> 3));
     if (!field) {
       if (++look->unknown > GUARD_UNKNOWN_FIELDS) return refuse(look, path, "too many unknown fields");
       continue;
     }
-    const struct path place = {.up = path, .name = field->name, .name_n = strlen(field->name)};
+    const struct path place = {.up = path, .name = field->name, .name_n = PATH_NAME};
     if (wire_of(field->type) != (tag & 7)) return refuse(look, &place, "wrong wire type");
     if (!content_look(look, &place, field, number, bytes, depth)) return false;
-    seen |= UINT64_C(1) << (field - type->fields);
+    const uint64_t bit = UINT64_C(1) << (field - type->fields);
+    look->merges = look->merges || ((seen & bit) && field->type == PROTOBUF_C_TYPE_MESSAGE &&
+                                    field->label != PROTOBUF_C_LABEL_REPEATED);
+    seen |= bit;
   }
   return required_there(look, path, type, seen);
 }
@@ -149,7 +154,8 @@ void *message_unpack(const ProtobufCMessageDescriptor *type, const void *bytes, 
     *problem = look.problem;
     return NULL;
   }
-  void *message = protobuf_c_message_unpack(type, &arena->pb, n, start);
+  void *message = look.merges || look.unknown > 0 ? protobuf_c_message_unpack(type, &arena->pb, n, start)
+                                                  : (void *)message_decode(type, start, start + n, arena);
   if (!message) *problem = path_no_memory(arena, NULL); /* the look left no other reason */
   return message;
 }

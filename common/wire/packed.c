@@ -1,5 +1,6 @@
 #include "packed.h"
 
+#include "field.h"
 #include "must.h"
 
 #include <endian.h>
@@ -7,33 +8,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Filled from its end; what is written is the last `n` bytes. */
+/* Filled from its end: what is written lies from `at` to `end`. */
 struct out {
-  uint8_t *bytes;
-  size_t size, n;
+  uint8_t *start, *at, *end;
 };
 
 enum { FIRST_BYTES = 64 * 1024, VARINT_MAX = 10 };
 
-static uint8_t *room(struct out *out, size_t n) {
-  if (out->size - out->n < n) {
-    const size_t size = 2 * out->size + n + FIRST_BYTES;
-    uint8_t *bytes = malloc(size);
-    must(bytes != NULL);
-    if (out->n) memcpy(bytes + size - out->n, out->bytes + out->size - out->n, out->n);
-    free(out->bytes);
-    out->bytes = bytes;
-    out->size = size;
-  }
-  out->n += n;
-  return out->bytes + out->size - out->n;
+static void grow(struct out *out, size_t n) {
+  const size_t used = (size_t)(out->end - out->at), size = 2 * (size_t)(out->end - out->start) + n + FIRST_BYTES;
+  uint8_t *start = malloc(size);
+  must(start != NULL);
+  if (used) memcpy(start + size - used, out->at, used);
+  free(out->start);
+  *out = (struct out){.start = start, .at = start + size - used, .end = start + size};
 }
 
-static void put(struct out *out, const void *bytes, size_t n) {
+static inline uint8_t *room(struct out *out, size_t n) {
+  if ((size_t)(out->at - out->start) < n) grow(out, n);
+  return out->at -= n;
+}
+
+static inline void put(struct out *out, const void *bytes, size_t n) {
   if (n) memcpy(room(out, n), bytes, n);
 }
 
-static void put_varint(struct out *out, uint64_t value) {
+static inline void put_varint(struct out *out, uint64_t value) {
+  if (value <= 0x7f) {
+    *room(out, 1) = (uint8_t)value;
+    return;
+  }
   uint8_t bytes[VARINT_MAX];
   size_t n = 0;
   while (value > 0x7f) {
@@ -56,7 +60,7 @@ static void put_message(struct out *out, const ProtobufCMessage *message);
 
 static void put_value(struct out *out, const ProtobufCFieldDescriptor *field, const void *at) {
   ProtobufCWireType wire = PROTOBUF_C_WIRE_TYPE_VARINT;
-  const size_t before = out->n;
+  const size_t behind = (size_t)(out->end - out->at);
   switch (field->type) {
   case PROTOBUF_C_TYPE_SINT32: put_varint(out, zigzag(*(const int32_t *)at)); break;
   case PROTOBUF_C_TYPE_SINT64: put_varint(out, zigzag(*(const int64_t *)at)); break;
@@ -90,26 +94,12 @@ static void put_value(struct out *out, const ProtobufCFieldDescriptor *field, co
   }
   case PROTOBUF_C_TYPE_MESSAGE:
     if (*(ProtobufCMessage *const *)at) put_message(out, *(ProtobufCMessage *const *)at);
-    put_varint(out, out->n - before);
+    put_varint(out, (size_t)(out->end - out->at) - behind);
     wire = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
     break;
-  default: must(!"a type that the contract does not use");
+  default: must(field->type == PROTOBUF_C_TYPE_MESSAGE); /* the contract uses no other */
   }
   put_tag(out, field->id, wire);
-}
-
-static size_t value_size(ProtobufCType type) {
-  switch (type) {
-  case PROTOBUF_C_TYPE_STRING:
-  case PROTOBUF_C_TYPE_MESSAGE: return sizeof(void *);
-  case PROTOBUF_C_TYPE_BOOL: return sizeof(protobuf_c_boolean);
-  case PROTOBUF_C_TYPE_INT64:
-  case PROTOBUF_C_TYPE_UINT64:
-  case PROTOBUF_C_TYPE_SINT64:
-  case PROTOBUF_C_TYPE_FIXED64:
-  case PROTOBUF_C_TYPE_SFIXED64: return sizeof(int64_t);
-  default: return sizeof(int32_t);
-  }
 }
 
 static bool is_there(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, const void *at) {
@@ -133,7 +123,7 @@ static void put_message(struct out *out, const ProtobufCMessage *message) {
     const ProtobufCFieldDescriptor *field = &type->fields[i];
     const void *at = (const char *)message + field->offset;
     if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-      const size_t size = value_size(field->type);
+      const size_t size = field_value_size(field);
       const char *values = *(char *const *)at;
       for (size_t k = *(const size_t *)((const char *)message + field->quantifier_offset); k-- > 0;)
         put_value(out, field, values + k * size);
@@ -143,12 +133,33 @@ static void put_message(struct out *out, const ProtobufCMessage *message) {
   }
 }
 
-const uint8_t *message_packed(const ProtobufCMessage *message, size_t *n) {
+static struct out *out_empty(void) {
   static _Thread_local struct out out;
-  out.n = 0;
-  put_message(&out, message);
-  *n = out.n;
-  return room(&out, 0);
+  if (!out.start) grow(&out, 0); /* an empty message has an address too */
+  out.at = out.end;
+  return &out;
+}
+
+static const uint8_t *out_taken(const struct out *out, size_t *n) {
+  *n = (size_t)(out->end - out->at);
+  return out->at;
+}
+
+const uint8_t *message_packed(const ProtobufCMessage *message, size_t *n) {
+  struct out *out = out_empty();
+  put_message(out, message);
+  return out_taken(out, n);
+}
+
+const uint8_t *message_packed_around(const ProtobufCMessageDescriptor *type, const char *member, const void *bytes,
+                                     size_t n_bytes, size_t *n) {
+  const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(type, member);
+  must(field != NULL && field->type == PROTOBUF_C_TYPE_MESSAGE);
+  struct out *out = out_empty();
+  put(out, bytes, n_bytes);
+  put_varint(out, n_bytes);
+  put_tag(out, field->id, PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED);
+  return out_taken(out, n);
 }
 
 uint8_t *message_pack(const ProtobufCMessage *message, struct arena *arena, size_t *n) {

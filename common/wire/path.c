@@ -2,6 +2,9 @@
 
 #include "bounds.h"
 
+#include <stdint.h>
+#include <string.h>
+
 int path_quote(const char *text, size_t n, size_t most) {
   if (n <= most) return (int)n;
   while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80) most--;
@@ -16,7 +19,8 @@ void path_pointer(const struct path *path, struct text *out) {
     return;
   }
   text_add_char(out, '/');
-  const int n = path_quote(path->name, path->name_n, LIMIT_ID);
+  const size_t length = path->name_n == PATH_NAME ? strlen(path->name) : path->name_n;
+  const int n = path_quote(path->name, length, LIMIT_ID);
   for (int i = 0; i < n; i++) { /* RFC 6901 section 3 */
     if (path->name[i] == '~')
       text_add(out, "~0");

@@ -8,8 +8,10 @@
 #include "text.h"
 
 #include <protobuf-c/protobuf-c.h>
+#include <stdint.h>
 
 /* One step: a member's name, or a place in a list when `name` is NULL. The root's path is NULL. */
+#define PATH_NAME SIZE_MAX /* for name_n: as long as the string is */
 struct path {
   const struct path *up;
   const char *name;

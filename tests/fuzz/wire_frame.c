@@ -16,6 +16,9 @@ static void round_trip(const ProtobufCMessageDescriptor *type, const uint8_t *by
   const ProtobufCMessage *message = message_unpack(type, bytes, n, &arena, &problem);
   must(!message == !!problem);
   if (message) {
+    ProtobufCMessage *library = protobuf_c_message_unpack(type, NULL, n, bytes);
+    must(library && !message_differs(message, library, NULL));
+    protobuf_c_message_free_unpacked(library, NULL);
     struct text json = {0};
     json_write(message, &json);
     text_free(&json);

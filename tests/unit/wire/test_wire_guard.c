@@ -115,6 +115,12 @@ static void assert_same_as_the_library(const ProtobufCMessage *message, const ui
   uint8_t *library = malloc(protobuf_c_message_get_packed_size(message) + 1);
   assert_non_null(library);
   assert_int_equal(n, protobuf_c_message_pack(message, library));
+  ProtobufCMessage *unpacked = protobuf_c_message_unpack(message->descriptor, NULL, n, bytes);
+  assert_non_null(unpacked);
+  struct text pointer = {0};
+  if (message_differs(message, unpacked, &pointer)) fail_msg("the library reads %s otherwise", text_string(&pointer));
+  text_free(&pointer);
+  protobuf_c_message_free_unpacked(unpacked, NULL);
   if (n) assert_memory_equal(library, bytes, n);
   free(library);
 }
