@@ -2,10 +2,12 @@
 
 #include "bounds.h"
 #include "date.h"
+#include "guard.h"
 #include "http_lines.h"
 #include "json.h"
 #include "log.h"
 #include "must.h"
+#include "packed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +38,8 @@ struct batch {
   const char *cut; /* and it was not whole */
   bool stopped;    /* no more lines are taken */
   struct batch_line **ring;
-  uint64_t taken, answered; /* lines; those between are in ring[number % n_ring] */
-  uint32_t n_ring, under_way, pausing;
+  uint64_t taken, answered;   /* lines; those between are in ring[number % n_ring] */
+  uint32_t n_ring, under_way; /* under way: with a turn and without an answer */
   size_t bytes;
   struct text out;
   char lost[BATCH_LOST_MAX][LIMIT_ID + 1];
@@ -179,12 +181,6 @@ static void lose(struct batch *batch, const char *person) {
     memcpy(batch->lost[batch->n_lost++], person, strlen(person) + 1);
 }
 
-static void run(struct batch_line *line) {
-  line->batch->under_way++;
-  line->batch->all->under_way++;
-  settling_run(&line->settling);
-}
-
 static void on_turned(struct settling *settling) {
   struct batch_line *line = (struct batch_line *)settling;
   if (is_lost(line->batch, settling->bill->person)) {
@@ -197,7 +193,9 @@ static void on_turned(struct settling *settling) {
     return;
   }
   line->exchange.until_ms = steady_ms() + line->exchange.gateway->deadline_ms;
-  run(line);
+  line->batch->under_way++;
+  line->batch->all->under_way++;
+  settling_run(settling);
 }
 
 /* Whether the same line may well be settled a moment later. */
@@ -210,6 +208,8 @@ static bool temporary(const struct flow *flow) {
 static void conclude(struct batch_line *line) {
   struct settling *settling = &line->settling;
   const struct flow *flow = &settling->flow;
+  line->batch->under_way--;
+  line->batch->all->under_way--;
   if (temporary(flow)) lose(line->batch, settling->bill->person);
   settling_leave(settling);
   if (flow->state == FLOW_REFUSED) {
@@ -224,9 +224,6 @@ static void conclude(struct batch_line *line) {
 static void on_over(struct settling *settling) {
   struct batch_line *line = (struct batch_line *)settling;
   struct batches *all = line->batch->all;
-  line->batch->under_way--;
-  all->under_way--;
-  wake(all); /* there is room for another */
   const int64_t again_ms = steady_ms() + line->pause_ms;
   if (!temporary(&settling->flow) || all->halted || again_ms >= line->exchange.until_ms) {
     conclude(line);
@@ -234,10 +231,23 @@ static void on_over(struct settling *settling) {
   }
   line->again_ms = again_ms;
   line->pause_ms = line->pause_ms * 2 < BATCH_PAUSE_MAX_MS ? line->pause_ms * 2 : BATCH_PAUSE_MAX_MS;
-  line->batch->pausing++;
   all->pauses_total++;
   line->next = all->paused;
   all->paused = line;
+}
+
+/* Runs the line again, in an arena of which the bill alone is kept: many tries of a long bill would overflow it. */
+static void run_again(struct batch_line *line) {
+  struct settling *settling = &line->settling;
+  Yz__Problem *problem = NULL;
+  size_t n;
+  const uint8_t *packed = message_packed(&settling->bill->base, &n);
+  arena_reset(&line->arena);
+  line->exchange.hops = NULL;
+  settling->bill = message_unpack(&yz__bill__descriptor, packed, n, &line->arena, &problem);
+  must(settling->bill != NULL);
+  settling->turn.person = settling->bill->person;
+  settling_run(settling);
 }
 
 /* Ends the pauses that are over by then: the lines run again, or when nothing is tried again, have their answer. */
@@ -251,12 +261,10 @@ static void end_pauses(struct batches *batches, int64_t now_ms) {
       batches->paused = line;
       continue;
     }
-    line->batch->pausing--;
-    wake(batches);
     if (batches->halted)
       conclude(line);
     else
-      run(line);
+      run_again(line);
   }
 }
 
@@ -288,8 +296,8 @@ static bool room_for_all(const struct batches *all) {
 }
 
 static bool may_take(const struct batch *batch) {
-  return !batch->stopped && batch->pausing == 0 && batch->taken - batch->answered < batch->n_ring &&
-         batch->under_way < batch->all->window && batch->bytes < BATCH_BYTES_MAX && room_for_all(batch->all);
+  return !batch->stopped && batch->taken - batch->answered < batch->n_ring && batch->under_way < batch->all->window &&
+         batch->bytes < BATCH_BYTES_MAX && room_for_all(batch->all);
 }
 
 static void flush(struct batch *batch) {
@@ -418,9 +426,9 @@ void serve_batch(struct exchange *exchange) {
 
 /* --- for main.c --- */
 
-void batches_open(struct batches *batches, struct gateway *gateway, uint32_t window, uint32_t share_percent) {
+void batches_open(struct batches *batches, struct gateway *gateway, uv_loop_t *loop, uint32_t window,
+                  uint32_t share_percent) {
   *batches = (struct batches){.gateway = gateway, .window = window, .share_percent = share_percent};
-  uv_loop_t *loop = runtime_loop(gateway->runtime);
   must(uv_idle_init(loop, &batches->soon) == 0 && uv_timer_init(loop, &batches->tick) == 0);
   batches->soon.data = batches->tick.data = batches;
   gateway->batches = batches;

@@ -9,7 +9,8 @@
  * FLOW. At most `window` lines of one batch, and `share` percent of the gateway's capacity for all batches together,
  * are under way, so that single requests always find credit. While that is so, or while the client does not read, the
  * body is not read either. A line that meets a temporary refusal (overloaded, a service or the store away, a conflict)
- * keeps its turn, pauses and runs again until its deadline, which counts from its turn; meanwhile no line is begun.
+ * keeps its turn, pauses and runs again until its deadline, which counts from its turn, and is under way
+ * all the time.
  *
  * SAFETY. A line whose outcome stayed unknown must not be overtaken by a later line of the same person: those are
  * refused, unbegun, until the client sends them again. Is it more than BATCH_LOST_MAX persons, the batch ends.
@@ -55,7 +56,8 @@ struct batches {
   uint64_t lines_total, pauses_total;
 };
 
-void batches_open(struct batches *batches, struct gateway *gateway, uint32_t window, uint32_t share_percent);
+void batches_open(struct batches *batches, struct gateway *gateway, uv_loop_t *loop, uint32_t window,
+                  uint32_t share_percent);
 /* Finishes the lines under way and ends the batches: SIGTERM. */
 void batches_drain(struct batches *batches);
 /* From now on whatever fails is answered at once: before the bus is closed. */

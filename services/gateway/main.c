@@ -141,8 +141,8 @@ static bool open_http(struct runtime *runtime, struct gateway *gateway) {
 
 static void open_batches(struct runtime *runtime, struct running *running) {
   const struct settings *given = runtime_settings(runtime);
-  batches_open(&running->batches, &running->gateway, (uint32_t)settings_number(given, "batch-window"),
-               (uint32_t)settings_number(given, "batch-share"));
+  batches_open(&running->batches, &running->gateway, runtime_loop(runtime),
+               (uint32_t)settings_number(given, "batch-window"), (uint32_t)settings_number(given, "batch-share"));
 }
 
 static int start(struct runtime *runtime, void **state) {
