@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { FIRST_BYTES = 8000 }; /* most settlements fit */
+
 struct reader {
   struct json_tokens tokens;
   struct arena *arena;
@@ -262,15 +264,15 @@ static void list_write(const ProtobufCMessage *message, const ProtobufCFieldDesc
 
 void json_write(const ProtobufCMessage *message, struct text *out) {
   const ProtobufCMessageDescriptor *type = message->descriptor;
+  if (!out->bytes) text_reserve(out, FIRST_BYTES);
   bool first = true;
   text_add_char(out, '{');
   for (unsigned f = 0; f < type->n_fields; f++) {
     const ProtobufCFieldDescriptor *field = &type->fields[f];
     const size_t n = field_count(message, field);
     if (n == 0) continue;
-    if (!first) text_add_char(out, ',');
+    text_add(out, first ? "\"" : ",\"");
     first = false;
-    text_add_char(out, '"');
     text_add(out, field->name);
     text_add_n(out, "\":", 2);
     if (field->label == PROTOBUF_C_LABEL_REPEATED)

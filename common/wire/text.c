@@ -27,31 +27,17 @@ void text_cut(struct text *text, size_t n) {
   if (text->bytes) text->bytes[n] = '\0';
 }
 
-/* Makes room for n more bytes and the NUL; gives the place where they go. */
-static char *text_room(struct text *text, size_t n) {
-  if (text->room - text->n <= n) {
-    size_t room = text->room ? text->room * 2 : 256;
-    while (room - text->n <= n) room *= 2;
-    text->bytes = realloc(text->bytes, room);
-    must(text->bytes != NULL);
-    text->room = room;
-  }
-  return text->bytes + text->n;
-}
-
-void text_add_n(struct text *text, const char *bytes, size_t n) {
-  char *at = text_room(text, n);
-  if (n > 0) memcpy(at, bytes, n);
-  at[n] = '\0';
-  text->n += n;
+void text_reserve(struct text *text, size_t n) {
+  if (text->room - text->n > n) return;
+  size_t room = text->room ? text->room * 2 : 256;
+  while (room - text->n <= n) room *= 2;
+  text->bytes = realloc(text->bytes, room);
+  must(text->bytes != NULL);
+  text->room = room;
 }
 
 void text_add(struct text *text, const char *string) {
   text_add_n(text, string, strlen(string));
-}
-
-void text_add_char(struct text *text, char c) {
-  text_add_n(text, &c, 1);
 }
 
 void text_add_times(struct text *text, const char *string, size_t times) {
@@ -63,7 +49,8 @@ void text_addv(struct text *text, const char *format, va_list args) {
   va_copy(again, args);
   const int n = vsnprintf(NULL, 0, format, args);
   must(n >= 0);
-  vsnprintf(text_room(text, (size_t)n), (size_t)n + 1, format, again);
+  text_reserve(text, (size_t)n);
+  vsnprintf(text->bytes + text->n, (size_t)n + 1, format, again);
   text->n += (size_t)n;
   va_end(again);
 }

@@ -9,6 +9,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 struct text {
   char *bytes; /* NULL until something is added; use text_string() to read */
@@ -24,9 +25,22 @@ void text_clear(struct text *text);
 /* Drops everything behind the first `n` bytes. */
 void text_cut(struct text *text, size_t n);
 
+/* Room for `n` more bytes and the NUL, so that what is added next is not moved about. */
+void text_reserve(struct text *text, size_t n);
+
+static inline void text_add_n(struct text *text, const char *bytes, size_t n) {
+  text_reserve(text, n);
+  if (n > 0) memcpy(text->bytes + text->n, bytes, n);
+  text->bytes[text->n += n] = '\0';
+}
+
+static inline void text_add_char(struct text *text, char c) {
+  if (text->room - text->n < 2) text_reserve(text, 1);
+  text->bytes[text->n++] = c;
+  text->bytes[text->n] = '\0';
+}
+
 void text_add(struct text *text, const char *string);
-void text_add_n(struct text *text, const char *bytes, size_t n);
-void text_add_char(struct text *text, char c);
 void text_add_times(struct text *text, const char *string, size_t times);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_addv(struct text *text, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
