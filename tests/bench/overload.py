@@ -34,19 +34,23 @@ def resident_kb(suite):
     return int(re.search(r"^VmRSS:\s+(\d+)", Path(f"/proc/{suite.pid('gateway')}/status").read_text(), re.M)[1])
 
 
-def measure(suite, persons, seconds, rounds, times):
-    """One dict for each round."""
+def enrol(suite, persons):
     from people import hospital
 
     suite.put("/v1/institutions/bench-hospital", hospital("bench-hospital"))
     run("bench_load", suite, 128, 600, 0, persons, "enrol")
-    most = lambda s: run("bench_load", suite, OUTSTANDING, s, 0, persons, "settle")["per_second"]
+
+
+def measure(suite, persons, seconds, rounds, times):
+    """One dict for each round; the persons are enrolled."""
+    most = lambda s: run("bench_load", suite, OUTSTANDING, s, 0, persons, "settle")
     over = lambda s, rate: run("bench_overload", suite, CONNECTIONS, s, rate, persons)
-    over(2, times * most(2))  # warm: links, plans, arenas, connections
+    over(2, times * most(2)["per_second"])  # warm: links, plans, arenas, connections
     for _ in range(rounds):
         peak, before = most(seconds), resident_kb(suite)
-        got = over(seconds, times * peak)
-        yield {"peak": peak, "goodput": got["accepted_per_second"] / peak, "grown_kb": resident_kb(suite) - before, **got}
+        got = over(seconds, times * peak["per_second"])
+        yield {"peak": peak["per_second"], "goodput": got["accepted_per_second"] / peak["per_second"], "peak_p99_us": peak["p99_us"],
+               "resident_kb": resident_kb(suite), "grown_kb": resident_kb(suite) - before, **got}
 
 
 def main():
@@ -60,6 +64,7 @@ def main():
         suite = Suite(data)
         try:
             suite.start()
+            enrol(suite, asked.persons)
             for got in measure(suite, asked.persons, asked.seconds, asked.rounds, asked.times):
                 print(" ".join(f"{k}={v:.2f}" if isinstance(v, float) else f"{k}={v}" for k, v in got.items()), flush=True)
         finally:
