@@ -88,6 +88,17 @@ def test_a_service_away_is_said_and_can_be_tried_again(suite):
     assert suite.post("/v1/settlements", made).status_code == 201
 
 
+def test_who_has_no_contract_is_settled_without_supplementary(suite):
+    person = resident()
+    suite.put(f"/v1/persons/{person['id']}", person)
+    for index in (1, 2):
+        suite.kill(f"supplementary-{index}", signal.SIGKILL)
+    assert suite.post("/v1/settlements", bill(person["id"]), timeout=40).status_code == 201
+    for index in (1, 2):
+        suite.start_service("supplementary", index)
+    suite.wait_ready()
+
+
 def test_redis_away_is_said_and_nothing_is_lost(suite):
     person = resident()
     suite.put(f"/v1/persons/{person['id']}", person)
