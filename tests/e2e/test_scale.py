@@ -3,16 +3,17 @@
 import os
 import re
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 
 from conftest import SERVICES, Suite, eventually, free_port
-from people import hospital
+from people import bill, fresh, hospital, resident
 from traffic import Traffic
 
 ROUNDS = int(os.environ.get("YZ_ROLLING_ROUNDS", "2"))  # `ops/test scale` runs 20
@@ -166,3 +167,35 @@ def test_a_slow_worker_gets_less(house):
     assert traffic.failed == []
     assert fast > 1.5 * slow > 0, f"{fast} and {slow} calls"
     print(f"fast {fast:.0f} calls, slow {slow:.0f}", file=sys.stderr)
+
+
+def test_more_than_can_be_in_work_is_refused_at_once_and_may_come_again():
+    """Workers that take two calls at once; while one stands still everybody waits before it."""
+    with tempfile.TemporaryDirectory(prefix="yz-crowd-") as data:
+        suite = Scaled(data)
+        suite.env.update(YZ_CONCURRENCY="2", YZ_GATEWAYS=f"127.0.0.1:{suite.env['YZ_BUS_PORT']}")
+        suite.scale = {}
+        try:
+            suite.start()
+            suite.put("/v1/institutions/h3", hospital())
+            room = int(suite.count(suite.base, "yz_http_capacity"))
+            assert room == 64  # twice two credits, and at least this
+            bills = [bill(fresh("crowd"), request_id="one") for _ in range(room + 30)]
+            for made in bills:
+                assert suite.put(f"/v1/persons/{made['person']}", resident(made["person"])).status_code in (200, 201)
+            suite.kill("enrollment-1", signal.SIGSTOP)
+            with ThreadPoolExecutor(len(bills)) as clients:
+                waiting = [clients.submit(requests.post, f"{suite.base}/v1/settlements", json=made, timeout=30) for made in bills]
+                # those who are refused know it while the others still wait
+                refused = eventually(lambda: (lambda told: len(told) == 30 and told)([w for w in waiting if w.done()]), 1.5)
+                suite.kill("enrollment-1", signal.SIGCONT)
+                answers = [w.result() for w in waiting]
+            assert refused, f"{sum(a.status_code == 503 for a in answers)} were refused"
+            for answer in (w.result() for w in refused):
+                assert (answer.status_code, answer.json()["code"]) == (503, "overloaded") and int(answer.headers["Retry-After"]) > 0
+            assert sorted(a.status_code for a in answers) == [201] * room + [503] * 30
+            assert suite.count(suite.base, "yz_http_overloaded_total") == 30 and suite.count(suite.base, "yz_bus_overloaded_total") == 0
+            again = [suite.post("/v1/settlements", made).status_code for made in bills]
+            assert again == [200 if a.status_code == 201 else 201 for a in answers]
+        finally:
+            suite.stop()
