@@ -222,6 +222,7 @@ def test_persons_are_settled_in_the_order_of_their_lines(suite):
 
 
 def test_a_single_bill_gets_through_beside_a_batch(suite):
+    suite.put("/v1/persons/single", resident("single"))
     stream = Stream(suite)
     stream.head()
     stream.socket.settimeout(0.2)
@@ -233,7 +234,7 @@ def test_a_single_bill_gets_through_beside_a_batch(suite):
     took = []
     for _ in range(20):
         start = time.monotonic()
-        assert suite.post("/v1/settlements", bill("one0")).status_code == 201
+        assert suite.post("/v1/settlements", bill("single")).status_code == 201
         took.append(time.monotonic() - start)
     assert sorted(took)[10] < 2.0
     stream.close()
@@ -298,7 +299,7 @@ def test_a_client_that_does_not_read_is_waited_for(suite):
 def test_memory_stays_flat(suite):
     def lines(run, n):
         for at in range(0, n, 100):
-            yield body(bill(f"b{i % 40}" if i % 50 else f"one{i % 6}", "100.00", request_id=f"flat-{run}-{i}") for i in range(at, at + 100))
+            yield body(bill(f"b{i % 40}", "100.00", request_id=f"flat-{run}-{i}") for i in range(at, at + 100))
 
     def run(number, n):
         answered = 0
