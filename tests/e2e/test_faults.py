@@ -1,14 +1,13 @@
 """Every service runs twice and one of the two is killed under load; Redis goes away and comes back."""
 
 import signal
-import threading
 import time
 
 import pytest
-import requests
 
 from conftest import SERVICES, eventually
-from people import bill, fresh, hospital, resident
+from people import bill, hospital, resident
+from traffic import Traffic
 
 SCALE = {service: 2 for service in SERVICES}
 
@@ -20,39 +19,9 @@ def world(suite):
     return suite
 
 
-class Load:
-    """Settles from several threads until told to stop; each bill of its own person."""
-
-    def __init__(self, suite, threads=4):
-        self.suite, self.stop, self.done, self.failed = suite, threading.Event(), [], []
-        self.threads = [threading.Thread(target=self.run, args=(i,)) for i in range(threads)]
-
-    def run(self, i):
-        http, n = requests.Session(), 0
-        while not self.stop.is_set():
-            person = f"load{i}-{fresh('x')}"
-            for method, path, body in (("PUT", f"/v1/persons/{person}", resident(person)), ("POST", "/v1/settlements", bill(person))):
-                try:
-                    answer = http.request(method, self.suite.base + path, json=body, timeout=30)
-                    (self.done if answer.status_code in (200, 201) else self.failed).append((path, answer.status_code, answer.text[:300]))
-                except requests.RequestException as failure:
-                    self.failed.append((path, 0, str(failure)))
-            n += 1
-
-    def __enter__(self):
-        for t in self.threads:
-            t.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        for t in self.threads:
-            t.join()
-
-
 @pytest.mark.parametrize("service", SERVICES)
 def test_one_of_two_is_killed_under_load(suite, service):
-    with Load(suite) as load:
+    with Traffic([suite.base]) as load:
         assert eventually(lambda: len(load.done) > 20)
         suite.kill(f"{service}-2", signal.SIGKILL)
         time.sleep(4)
@@ -63,7 +32,7 @@ def test_one_of_two_is_killed_under_load(suite, service):
 
 
 def test_a_rolling_restart_fails_no_request(suite):
-    with Load(suite) as load:
+    with Traffic([suite.base]) as load:
         for service in SERVICES:
             suite.shell(f"stop_one {service}-1; start_service {service} 1")
             time.sleep(0.3)
