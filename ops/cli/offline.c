@@ -11,7 +11,6 @@
 #include "split.h"
 #include "string_map.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,8 +170,14 @@ Yz__Problem *offline_book(struct offline *offline, const Yz__Book *book, struct 
 /* ---- counters */
 
 static struct ledger *ledger_of(struct offline *offline, char kind, const char *id, uint32_t year) {
-  char key[LIMIT_ID + 16];
-  snprintf(key, sizeof key, "%c%s/%u", kind, id, year);
+  char key[LIMIT_ID + 8];
+  const size_t n = strlen(id);
+  must(n <= LIMIT_ID && year <= 9999);
+  key[0] = kind;
+  memcpy(key + 1, id, n);
+  key[n + 1] = '/';
+  for (size_t i = 4; i > 0; i--, year /= 10) key[n + 1 + i] = (char)('0' + year % 10);
+  key[n + 6] = '\0';
   void **place = string_map_at(&offline->accounts, key);
   if (!*place) *place = calloc(1, sizeof(struct ledger));
   must(*place != NULL);

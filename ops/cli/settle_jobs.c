@@ -85,7 +85,9 @@ static bool process_start(struct settling *s, const struct sorted_tables *tables
     return false;
   }
   if (all[job].pid == 0) {
+    /* a pipe's reader is the parent alone, so that whoever writes learns that it has gone */
     close(ends[0]);
+    for (unsigned i = 0; i < job; i++) fclose(all[i].pipe);
     share_run(s, tables, job, jobs, ends[1]);
     _exit(0);
   }
@@ -136,7 +138,7 @@ static bool processes_end(struct process *all, unsigned jobs) {
     int status = 0;
     if (all[i].pid <= 0) continue;
     waitpid(all[i].pid, &status, 0);
-    if (status != 0 && sound) fprintf(stderr, "yz settle: a process ended with status %d\n", status);
+    if (status != 0) fprintf(stderr, "yz settle: a process ended with status %d\n", status);
     sound = sound && status == 0;
   }
   return sound;
