@@ -241,6 +241,7 @@ static int teardown(void **state) {
   while (world.n_asks > 0) fail_ask(world.asks[0].request, BUS_AWAY);
   batches_close(&world.batches);
   if (world.connection) http_connection_free(world.connection);
+  world.connection = NULL;
   http_shared_free(&world.shared);
   assert_int_equal(world.shared.stats.exchanges, 0);
   turn();
