@@ -15,7 +15,8 @@
 enum {
   SHELF_BYTES = 256 * 1024 * 1024, /* decoded packs: a large one takes under 1 MB */
   CATALOGUE_FILE_MAX = 64 * 1024 * 1024,
-  FOLDER_DEPTH_MAX = 8
+  FOLDER_DEPTH_MAX = 8,
+  VIEWS_MAX = 64 /* kept; beyond, each is gathered anew */
 };
 
 /* A plan, and the pack of the city and those of the products that it was asked for. */
@@ -23,6 +24,12 @@ struct shelf_plan {
   const struct pack *heads[1 + PLAN_PACKS_MAX];
   size_t n;
   struct plan *plan;
+};
+/* What was gathered for chains of packs; asked for with every bill, of which a year has a handful of combinations. */
+struct shelf_views {
+  struct arena arena;
+  size_t n;
+  struct shelf_view *at[VIEWS_MAX];
 };
 struct shelf_catalogue {
   const char *file; /* as the packs name it */
@@ -36,6 +43,7 @@ struct shelf {
   size_t n, room;
   struct shelf_plan *plans;
   size_t n_plans;
+  struct shelf_views *views;
   struct shelf_catalogue *catalogues;
   size_t n_catalogues;
 };
@@ -43,6 +51,9 @@ struct shelf {
 struct shelf *shelf_new(const char *root) {
   struct shelf *shelf = calloc(1, sizeof *shelf);
   must(shelf);
+  shelf->views = calloc(1, sizeof *shelf->views);
+  must(shelf->views);
+  arena_init(&shelf->views->arena, SHELF_BYTES);
   arena_init(&shelf->arena, SHELF_BYTES);
   shelf->root = root ? arena_copy(&shelf->arena, root) : NULL;
   return shelf;
@@ -53,6 +64,8 @@ void shelf_free(struct shelf **shelf) {
   if (!s) return;
   for (size_t i = 0; i < s->n_plans; i++) plan_free(&s->plans[i].plan);
   for (size_t i = 0; i < s->n_catalogues; i++) catalogue_free(&s->catalogues[i].catalogue);
+  arena_free(&s->views->arena);
+  free(s->views);
   free(s->plans);
   free(s->catalogues);
   free(s->packs);
@@ -168,10 +181,46 @@ static bool chains_of(const struct shelf *shelf, const char *id, int32_t day, co
   return true;
 }
 
+struct shelf_view {
+  struct chains chains;
+  struct policy policy;
+};
+
+static bool same_chains(const struct chains *a, const struct chains *b) {
+  bool same = a->n == b->n;
+  for (size_t c = 0; same && c < a->n; c++) {
+    same = a->at[c].n == b->at[c].n;
+    for (size_t i = 0; same && i < a->at[c].n; i++) same = a->at[c].packs[i] == b->at[c].packs[i];
+  }
+  return same;
+}
+
+static const struct shelf_view *view_kept(const struct shelf_views *views, const struct chains *chains) {
+  for (size_t i = 0; i < views->n; i++)
+    if (same_chains(&views->at[i]->chains, chains)) return views->at[i];
+  return NULL;
+}
+
+/* Packs never change, so what was gathered of them holds as long as the shelf. */
+static void view_keep(struct shelf_views *views, const struct chains *chains) {
+  struct shelf_view *view = arena_alloc(&views->arena, sizeof *view);
+  view->chains.n = chains->n;
+  for (size_t c = 0; c < chains->n; c++) view->chains.at[c] = chains->at[c];
+  if (policy_gather(&view->policy, chains->at, chains->n, &views->arena)) views->at[views->n++] = view;
+}
+
 bool shelf_policy(const struct shelf *shelf, const char *id, int32_t day, const char *const *products,
                   size_t n_products, struct arena *arena, struct policy *policy) {
   struct chains chains;
-  return chains_of(shelf, id, day, products, n_products, &chains) && policy_gather(policy, chains.at, chains.n, arena);
+  if (!chains_of(shelf, id, day, products, n_products, &chains)) return false;
+  const struct shelf_view *view = view_kept(shelf->views, &chains);
+  if (!view && shelf->views->n < VIEWS_MAX) {
+    view_keep(shelf->views, &chains);
+    view = view_kept(shelf->views, &chains);
+  }
+  if (!view) return policy_gather(policy, chains.at, chains.n, arena);
+  *policy = view->policy;
+  return true;
 }
 
 /* The first packs of the chains determine the plan together with the day, which decides their ancestors. */

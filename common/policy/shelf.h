@@ -41,7 +41,7 @@ const struct pack *shelf_find_exact(const struct shelf *shelf, const char *id, c
 const struct pack *const *shelf_list(const struct shelf *shelf, size_t *n);
 
 /* The pack with its ancestors on that day, and the products (product pack ids) that are in force on it. False when the
- * city or one of the products has no pack on that day. The lists live in the arena. */
+ * city or one of the products has no pack on that day. The lists live as long as the arena and the shelf. */
 bool shelf_policy(const struct shelf *shelf, const char *id, int32_t day, const char *const *products,
                   size_t n_products, struct arena *arena, struct policy *policy);
 /* The same compiled, once for each combination. NULL also when the combination is beyond a limit of plan.h. */
