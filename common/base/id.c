@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
+#include <threads.h>
 
 #include "must.h"
 
@@ -25,9 +26,19 @@ uint32_t id_bucket(const char *id) {
   return (hash ^ (hash >> 10) ^ (hash >> 20)) & (BUCKETS - 1);
 }
 
+/* Fetched once: OpenSSL 3 looks EVP_sha256() up by name in every use. */
+static const EVP_MD *sha256_method;
+static once_flag sha256_once = ONCE_FLAG_INIT;
+
+static void sha256_fetch(void) {
+  sha256_method = EVP_MD_fetch(NULL, "SHA256", NULL);
+  must(sha256_method != NULL);
+}
+
 static void sha256(const void *bytes, size_t n, unsigned char digest[32]) {
   unsigned int size = 0;
-  must(EVP_Digest(bytes, n, digest, &size, EVP_sha256(), NULL) == 1 && size == 32);
+  call_once(&sha256_once, sha256_fetch);
+  must(EVP_Digest(bytes, n, digest, &size, sha256_method, NULL) == 1 && size == 32);
 }
 
 void sha256_hex(const void *bytes, size_t n, char hex[SHA256_HEX]) {
