@@ -102,6 +102,7 @@ static struct commit *commit_new(struct store *store, struct arena *arena, const
 
 /* --- ending the parts --- */
 
+/* With the answer goes the arena, and `commit` in it. */
 static void answer(const struct commit *commit) {
   commit->done(commit->context, &commit->reply);
 }
@@ -124,9 +125,9 @@ static void end_part(struct commit *commit, const struct family_part *part, part
 /* `stands`: the settlement whose contracts' parts are to be confirmed; NULL: none. It may be another attempt's, decided
  * on the same basis but moving other contracts: what it does not move is taken back. */
 static void end_parts(struct commit *commit, const Yz__Settlement *stands) {
-  commit->left = commit->n_parts;
-  if (commit->n_parts == 0) answer(commit);
-  for (size_t i = 0; i < commit->n_parts; i++) {
+  const size_t n = commit->left = commit->n_parts;
+  if (n == 0) answer(commit);
+  for (size_t i = 0; i < n; i++) {
     const struct family_part *part = &commit->parts[i];
     end_part(commit, part, stands && family_moves(stands, part->contract) ? family_confirm : family_cancel);
   }
@@ -202,9 +203,9 @@ void commit_apply(struct store *store, struct arena *arena, const Yz__Settlement
                   Yz__ContractState *const *contracts, int deadline_ms, ledger_done *done, void *context) {
   struct commit *commit = commit_new(store, arena, settlement, deadline_ms, done, context);
   add_consulted(commit, n_contracts, contracts);
-  commit->left = commit->n_parts;
-  if (commit->n_parts == 0) ledger_apply(store, arena, settlement, deadline_ms, done, context);
-  for (size_t i = 0; i < commit->n_parts; i++)
+  const size_t n = commit->left = commit->n_parts;
+  if (n == 0) ledger_apply(store, arena, settlement, deadline_ms, done, context);
+  for (size_t i = 0; i < n; i++)
     family_try(store, &commit->parts[i], version_read(commit->parts[i].contract, n_contracts, contracts),
                settlement->n_moves, settlement->moves, deadline_ms, on_tried, commit);
 }
@@ -212,9 +213,9 @@ void commit_apply(struct store *store, struct arena *arena, const Yz__Settlement
 /* --- cancelling --- */
 
 static void keep_parts(struct commit *commit) {
-  commit->left = commit->n_parts;
-  if (commit->n_parts == 0) answer(commit);
-  for (size_t i = 0; i < commit->n_parts; i++) end_part(commit, &commit->parts[i], family_keep);
+  const size_t n = commit->left = commit->n_parts;
+  if (n == 0) answer(commit);
+  for (size_t i = 0; i < n; i++) end_part(commit, &commit->parts[i], family_keep);
 }
 
 static void on_cancelled(void *context, const struct ledger_reply *reply) {
@@ -257,9 +258,9 @@ void commit_cancel(struct store *store, struct arena *arena, const uint8_t *befo
   struct commit *commit = commit_new(store, arena, cancelled, deadline_ms, done, context);
   commit->before = before;
   commit->n_before = n_before;
-  commit->left = commit->n_parts;
-  if (commit->n_parts == 0) cancel(commit);
-  for (size_t i = 0; i < commit->n_parts; i++)
+  const size_t n = commit->left = commit->n_parts;
+  if (n == 0) cancel(commit);
+  for (size_t i = 0; i < n; i++)
     family_reopen(store, &commit->parts[i], cancelled->cancellation->request_id, deadline_ms, on_reopened, commit);
 }
 

@@ -221,6 +221,47 @@ static struct ledger_reply cancel(const Yz__Settlement *settled, const char *req
   return seen.reply;
 }
 
+/* As a service does: the request's memory ends with its answer. */
+struct ending {
+  struct arena arena;
+  int calls;
+  enum ledger_outcome outcome;
+};
+static void take_and_end(void *context, const struct ledger_reply *reply) {
+  struct ending *ending = context;
+  ending->calls++;
+  ending->outcome = reply->outcome;
+  arena_free(&ending->arena);
+}
+
+static void the_answer_ends_the_memory(void **state) {
+  (void)state;
+  put_contract("KM", "pm");
+  const struct test_move own[] = {{"stays", 1, NULL}, {0}}, both[] = {{"stays", 1, NULL}, {"q.d", 500, "KM"}, {0}};
+  const struct test_move *all[] = {own, both};
+  for (uint64_t i = 0; i < 2; i++) {
+    const struct family family = read_family("pm", NULL);
+    const Yz__Settlement *s = settlement_new(i ? "r2" : "r1", "pm", 2 * i + 1, all[i]);
+    struct ending ending = {0};
+    arena_init(&ending.arena, 1 << 20);
+    commit_apply(store, &ending.arena, s, family.n, family.contracts, DEADLINE_MS, take_and_end, &ending);
+    RUN_UNTIL(ending.calls);
+    assert_int_equal(LEDGER_APPLIED, ending.outcome);
+    for (int times = 0; times < 2; times++) { /* the second finds it done, by another attempt */
+      struct committed before = {0};
+      struct ending cancelled = {0};
+      arena_init(&cancelled.arena, 1 << 20);
+      ledger_read(store, &arena, s->id, DEADLINE_MS, take_commit, &before);
+      RUN_UNTIL(before.calls);
+      commit_cancel(store, &cancelled.arena, times ? (const uint8_t *)"" : before.reply.bytes,
+                    times ? 0 : before.reply.n_bytes, settlement_cancelled(s, "c"), DEADLINE_MS, take_and_end,
+                    &cancelled);
+      RUN_UNTIL(cancelled.calls);
+      assert_int_equal(times ? LEDGER_SEEN : LEDGER_APPLIED, cancelled.outcome);
+    }
+  }
+}
+
 static const struct test_move two_contracts[] = {{"stays", 1, NULL}, {"q.d", 500, "K1"}, {"q.d", 300, "K2"}, {0}};
 
 static void a_commit_moves_person_and_contracts(void **state) {
@@ -493,6 +534,7 @@ int main(void) {
       cmocka_unit_test(a_family_counter_does_not_go_below_zero),
       cmocka_unit_test(nothing_is_tried_on_what_a_cancel_may_take_back),
       cmocka_unit_test(a_commit_moves_person_and_contracts),
+      cmocka_unit_test(the_answer_ends_the_memory),
       cmocka_unit_test(a_conflict_of_one_contract_takes_the_others_back),
       cmocka_unit_test(a_conflict_of_the_account_takes_the_contracts_back),
       cmocka_unit_test(ones_own_try_is_not_read_as_a_counter),
