@@ -10,6 +10,8 @@ enum {
   SCAN_MAX = 8,        /* with so few workers all are looked at, else two drawn at random */
   WAITERS = 4,         /* asks that may wait in a queue, for each credit */
   SHIFTS = 2,          /* who is in work, or waits for the shift in work to end */
+  WATCH_MS = 1000,     /* which routes the work goes to is looked at so often .. */
+  WATCH_ASKS = 64,     /* .. when there were enough to tell */
   HEDGE_AGAIN_MS = 100 /* no second worker was free: look again */
 };
 static_assert(BUS_ROUTES_MAX <= 64, "routes are bits of a uint64_t");
@@ -41,8 +43,10 @@ struct route {
   struct pool_ask *first, *last; /* queue */
   struct worker **workers;
   uint32_t n_workers, room;
-  uint32_t credit;    /* of all who serve it; when none does, of the last who did: they may only restart */
-  uint64_t served_ms; /* last time that a worker served it */
+  uint32_t credit;       /* of all who serve it; when none does, of the last who did: they may only restart */
+  uint64_t asked_before; /* when it was last watched */
+  bool idle;             /* next to nothing was asked of it since */
+  uint64_t served_ms;    /* last time that a worker served it */
   struct bus_route_metrics count;
 };
 
@@ -73,7 +77,7 @@ struct pool {
   uint32_t fresh, dispatches_max; /* dispatches used so far, and in all */
   struct pool_ask *ended_first, *ended_last;
   struct pool_ask *wheel[WHEEL];
-  uint64_t ticked_ms, random, picks;
+  uint64_t ticked_ms, watched_ms, random, picks;
   uint64_t salt; /* of the numbers of dispatches: a worker that still answers our predecessor is not understood */
   uint32_t asks, capacity;
   uint64_t beats, beats_missed, workers_lost, nobody, refused_beats;
@@ -83,7 +87,7 @@ struct pool *pool_new(const struct pool_limits *limits, uint64_t now_ms) {
   struct pool *pool = calloc(1, sizeof *pool);
   must(pool != NULL && limits->asks > 0 && limits->workers > 0 && limits->queue_min <= limits->queue_max);
   pool->limits = *limits;
-  pool->ticked_ms = now_ms;
+  pool->ticked_ms = pool->watched_ms = now_ms;
   pool->random = limits->seed | 1;
   pool->salt = limits->seed * UINT64_C(0x9e3779b97f4a7c15);
   pool->capacity = UINT32_MAX;
@@ -317,9 +321,23 @@ static void recount(struct pool *pool) {
     for (uint32_t k = 0; k < route->n_workers; k++)
       if (!route->workers[k]->draining) credit += route->workers[k]->credit;
     if (credit > 0) route->credit = credit;
-    if (route->credit > 0 && route->credit < least) least = route->credit;
+    if (route->credit > 0 && !route->idle && route->credit < least) least = route->credit;
   }
   pool->capacity = SHIFTS * least;
+}
+
+/* Which routes the work goes to: a service that has few workers, because little is asked of it, must not hold back what
+ * does not need it. The busiest route has a BUS_ROUTES_MAX-th of the asks at least, so one always counts. */
+static void watch(struct pool *pool, uint64_t now_ms) {
+  uint64_t all = 0;
+  for (size_t i = 0; i < pool->n_routes; i++) all += pool->routes[i].count.asked - pool->routes[i].asked_before;
+  for (size_t i = 0; i < pool->n_routes; i++) {
+    struct route *route = &pool->routes[i];
+    route->idle = all >= WATCH_ASKS && (route->count.asked - route->asked_before) * BUS_ROUTES_MAX < all;
+    route->asked_before = route->count.asked;
+  }
+  pool->watched_ms = now_ms;
+  recount(pool);
 }
 
 static void lose(struct pool *pool, uint32_t i, uint64_t now_ms) {
@@ -642,6 +660,7 @@ void pool_tick(struct pool *pool, uint64_t now_ms) {
     if (now_ms - pool->workers[i]->beat_ms > BUS_SILENCE_MS) lose(pool, i, now_ms);
   }
   turn_wheel(pool, now_ms);
+  if (now_ms - pool->watched_ms >= WATCH_MS) watch(pool, now_ms);
   for (size_t i = 0; i < pool->n_routes; i++) {
     struct route *route = &pool->routes[i];
     if (route_served(route))

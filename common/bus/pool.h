@@ -107,8 +107,9 @@ void pool_tick(struct pool *pool, uint64_t now_ms);
 
 /* Asks not yet given back. */
 uint32_t pool_asks(const struct pool *pool);
-/* How many pieces of work it makes sense to have begun: twice the credit of the route that has least, so that even if
- * all of them stood before that one, the last would wait for one shift of its workers. At least queue_min. */
+/* How many pieces of work it makes sense to have begun: twice the credit of the route that has least of those to which
+ * the asks of the last second went, so that even if all of them stood before that one, the last would wait for one
+ * shift of its workers. At least queue_min. */
 uint32_t pool_capacity(const struct pool *pool);
 /* True when a worker that does not drain serves the route. */
 bool pool_serves(const struct pool *pool, uint32_t route);

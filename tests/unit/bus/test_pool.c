@@ -169,6 +169,37 @@ static void what_may_be_begun_is_twice_the_least_credit(void **state) {
   close_pool(pool);
 }
 
+static void take_many(struct pool *pool, uint32_t route, int n, uint64_t now) {
+  for (int i = 0; i < n; i++) {
+    struct pool_ask *ask;
+    assert_int_equal(pool_take(pool, route, 1000, false, user(1), now, &ask), POOL_TAKEN);
+    pool_cancel(pool, ask);
+  }
+}
+
+static void a_route_that_is_not_asked_holds_nothing_back(void **state) {
+  (void)state;
+  static const uint32_t routes[] = {READ, WRITE};
+  struct pool *pool = open_pool(100);
+  assert_true(pool_beat(
+      pool, &(struct pool_beat){.peer = peer_of(1), .worker = 1, .routes = routes, .n_routes = 1, .credit = 40}, 1000));
+  assert_true(pool_beat(
+      pool, &(struct pool_beat){.peer = peer_of(2), .worker = 2, .routes = routes, .n_routes = 2, .credit = 4}, 1000));
+  static const struct {
+    int reads, writes;
+    uint32_t capacity; /* from then on: twice 4 for WRITE, twice 44 for READ */
+  } seconds[] = {{20, 0, 8}, {640, 9, 88}, {640, 20, 8}, {640, 0, 88}, {20, 0, 8}};
+  uint64_t now = 1000;
+  for (size_t i = 0; i < COUNT(seconds); i++) {
+    take_many(pool, READ, seconds[i].reads, now);
+    take_many(pool, WRITE, seconds[i].writes, now);
+    now += 1000;
+    pool_tick(pool, now);
+    assert_int_equal(pool_capacity(pool), seconds[i].capacity);
+  }
+  close_pool(pool);
+}
+
 static void a_restart_of_the_only_worker_lets_as_many_wait_as_before(void **state) {
   (void)state;
   struct pool *pool = open_pool(100);
@@ -759,6 +790,7 @@ int main(void) {
       cmocka_unit_test(least_loaded_first_then_least_recently_used),
       cmocka_unit_test(credit_bounds_what_is_sent_and_the_queue_is_bounded),
       cmocka_unit_test(what_may_be_begun_is_twice_the_least_credit),
+      cmocka_unit_test(a_route_that_is_not_asked_holds_nothing_back),
       cmocka_unit_test(a_restart_of_the_only_worker_lets_as_many_wait_as_before),
       cmocka_unit_test(deadline_says_whether_anything_may_have_happened),
       cmocka_unit_test(far_deadlines_pass_by_the_wheel_more_than_once),
