@@ -56,24 +56,40 @@ static int any_node(const struct house_shape *shape) {
   return (int)chance((uint64_t)(shape->gateways + shape->workers));
 }
 
-static void on_doomed(int node) {
-  if (world.faults) house_crash(node, world.now + 50 + chance(FAULT_MOST_MS - 50));
+static uint64_t a_while(void) {
+  return world.now + 50 + chance(FAULT_MOST_MS - 50);
+}
+
+static void stop(int node, uint64_t until) {
+  tell("node %d pauses until %" PRIu64, node, until);
+  world.paused[node] = until;
+}
+
+/* Somebody's write has been executed, and he does not know it yet. */
+static void on_write(int node) {
+  if (!world.faults) return;
+  switch (chance(5)) {
+  case 0:
+  case 1: house_crash(node, a_while()); break;
+  case 2: seam_store_crash(a_while()); break;
+  case 3:
+    stop(node, a_while()); /* and meanwhile */
+    __attribute__((fallthrough));
+  default: house_sweep(0);
+  }
 }
 
 static void on_fault(void *ctx, uint64_t a, uint64_t b) {
   const struct house_shape *shape = ctx;
-  const uint64_t until = world.now + 50 + chance(FAULT_MOST_MS - 50);
+  const uint64_t until = a_while();
   const int node = any_node(shape);
   (void)a;
   (void)b;
   if (!world.faults) return;
-  switch (chance(11)) {
+  switch (chance(13)) {
   case 0:
   case 1: house_crash(node, until); break;
-  case 2:
-    tell("node %d pauses until %" PRIu64, node, until);
-    world.paused[node] = until;
-    break;
+  case 2: stop(node, until); break;
   case 3: house_drain(node); break;
   case 4: seam_store_crash(until); break;
   case 5:
@@ -82,7 +98,8 @@ static void on_fault(void *ctx, uint64_t a, uint64_t b) {
     break;
   case 6: house_sweep(0); break; /* of tries under way too */
   case 7:
-  case 8: seam_store_kill_asker(1 + chance(12), on_doomed); break;
+  case 8:
+  case 9: seam_store_at_write(1 + chance(12), on_write); break;
   default: {
     static const int others[] = {NODE_STORE, NODE_CLIENTS};
     const int kind = (int)chance(3), other = kind < 2 ? others[kind] : any_node(shape);
@@ -97,6 +114,8 @@ static void draw_faults(struct house_shape *shape) {
   static const int drops[] = {0, 0, 20, 100, 400}, delays[] = {3, 3, 10, 60, 400};
   world.drop_per_10000 = drops[chance(5)];
   world.delay_most = delays[chance(5)];
+  /* where the store is slow, a cursor may be saved while what it passed is still on its way */
+  shape->sweep_ms = world.delay_most > 100 && chance(2) ? SWEEP_MS_OF_READERS / 8 : SWEEP_MS_OF_READERS;
   for (uint64_t n = chance(8); n > 0; n--) happens(NULL, chance(FAULTS_MS), on_fault, shape, 0, 0);
 }
 
@@ -131,8 +150,8 @@ static bool run(uint64_t seed, bool trace) {
   seam_zmq_begin();
   seam_store_begin(&model, work_watch);
   work_begin(&model, book, shape.gateways);
-  house_begin(&shape, shelf);
   draw_faults(&shape);
+  house_begin(&shape, shelf);
   while (world.now < FAULTS_MS) {
     pass(LOOK_MS);
     house_audit(false);

@@ -34,14 +34,13 @@ struct ask {
 static struct ask *spare; /* kept from world to world */
 static struct model *model;
 static seam_watch *watch;
-static uint64_t life, down_until, executed_at,
-    doomed_write; /* doomed_write: writes until one kills its asker; 0: never */
-static void (*kill_asker)(int node);
+static uint64_t life, down_until, executed_at, writes_left; /* writes_left: until at_write; 0: never */
+static void (*at_write)(int node);
 
 void seam_store_begin(struct model *of, seam_watch *watched_by) {
   model = of;
   watch = watched_by;
-  life = down_until = executed_at = doomed_write = 0;
+  life = down_until = executed_at = writes_left = 0;
 }
 
 struct store *seam_store_of(struct process *process) {
@@ -56,9 +55,9 @@ void seam_store_crash(uint64_t until) {
   down_until = until;
 }
 
-void seam_store_kill_asker(uint64_t nth, void (*kill)(int node)) {
-  doomed_write = nth;
-  kill_asker = kill;
+void seam_store_at_write(uint64_t nth, void (*what)(int node)) {
+  writes_left = nth;
+  at_write = what;
 }
 
 /* ---- asks ---- */
@@ -178,7 +177,7 @@ static void on_executed(void *ctx, uint64_t attempt, uint64_t of_life) {
   redisReply *reply = model_call(model, ask->argc, ask->argv, ask->argvlen, &ask->arena);
   watch(ask->argc, ask->argv, ask->argvlen, reply);
   if (ask->attempt == attempt) ask->reply = reply;
-  if (ask->flags & STORE_WRITE && !process->ghost && doomed_write > 0 && --doomed_write == 0) kill_asker(process->node);
+  if (ask->flags & STORE_WRITE && !process->ghost && writes_left > 0 && --writes_left == 0) at_write(process->node);
   ask_happens(ask, process, world.now + delay(), on_reply, attempt, of_life);
   ask_let_go(ask);
 }

@@ -17,8 +17,8 @@ void seam_store_begin(struct model *model, seam_watch *watch);
 struct store *seam_store_of(struct process *process);
 /* The store dies and is back at `until`. */
 void seam_store_crash(uint64_t until);
-/* Whoever asked the nth write that is executed from now on is killed at that moment, and never hears of it: a crash
- * between any two steps of what takes several. */
-void seam_store_kill_asker(uint64_t nth, void (*kill)(int node));
+/* When the nth write from now on is executed, and before its asker, the process of that node, hears of it: so things go
+ * wrong between any two steps of what takes several. */
+void seam_store_at_write(uint64_t nth, void (*what)(int node));
 
 #endif

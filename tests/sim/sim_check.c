@@ -334,6 +334,33 @@ static bool cleared(const struct model *model, const struct fact_at *at) {
   return false;
 }
 
+static void fold_owed(struct fold *owed, const Yz__Settlement *s, int sign) {
+  const char *insured = s->entitlement->insured_city, *care = s->entitlement->care_city;
+  for (size_t i = 0; i < s->n_shares && strcmp(insured, care) != 0; i++) {
+    const Yz__Share *share = s->shares[i];
+    if (share->payer == YZ__PAYER__CASH || share->payer == YZ__PAYER__HOSPITAL_WAIVER || share->amount == 0) continue;
+    const char *row = arena_format(&world.memory, "%s %s %d", insured, care, (int)share->payer);
+    fold_move(owed, arena_format(&world.memory, "%s fen", row), sign * share->amount);
+    fold_move(owed, arena_format(&world.memory, "%s n", row), sign);
+  }
+}
+
+/* (i) */
+static void check_owed(const struct model *model) {
+  struct fold owed = {0};
+  for (struct fact_at at = {0}; next_fact(model, &at);) {
+    const struct deed *deed = deed_of(DEED_SETTLED, at.fact->settlement);
+    const Yz__Settlement *s = deed ? unpack(&yz__settlement__descriptor, deed->bytes, deed->n) : NULL;
+    if (s) fold_owed(&owed, s, at.fact->kind == YZ__FACT__KIND__SETTLED ? 1 : -1);
+  }
+  for (const struct model_value *value = NULL; (value = model_next(model, value));)
+    for (size_t i = 0; i < value->n && strstr(value->key.bytes, "}:clearing:"); i++)
+      fold_move(&owed, value->items[i].a.bytes, -strtoll(value->items[i].b.bytes, NULL, 10));
+  for (size_t i = 0; i < owed.n; i++)
+    if (owed.counters[i]->value != 0)
+      broken("clearing: \"%s\" lacks %" PRId64, owed.counters[i]->name, owed.counters[i]->value);
+}
+
 const char *check_open_try(const struct model *model) {
   for (const struct model_value *value = NULL; (value = model_next(model, value));)
     if (ends_with(value, "}:tries") && value->n > 0) return value->items[0].a.bytes;
@@ -361,5 +388,6 @@ void check_all(const struct model *model, const Yz__Book *book, struct shelf *sh
     for (const struct told *told = wish->told; told; told = told->next) check_told(wish, told);
   }
   check_facts(model);
+  check_owed(model);
   check_replay(book, shelf);
 }

@@ -7,7 +7,8 @@
  *   (e) payers sum to bills
  *   (f) all settlements, replayed through the pure rules in the order of the store, give the same bytes
  *   (g) all wishes came to an end, each fact reached each consumer, no try is left open   (the caller waits for it)
- *   (h) credits and queues: house_audit */
+ *   (h) credits and queues: house_audit
+ *   (i) what cities owe each other is the sum of the journal's remote settlements */
 #ifndef YZ_SIM_CHECK_H
 #define YZ_SIM_CHECK_H
 

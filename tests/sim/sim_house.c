@@ -113,7 +113,7 @@ static void start_readers(struct node *node) {
     service->program = &programs[i];
     const struct journal_config config = {.group = readers[i].group,
                                           .consumer = "reader",
-                                          .sweep_ms = SWEEP_MS_OF_READERS,
+                                          .sweep_ms = house.shape.sweep_ms,
                                           .lease_ms = LEASE_MS_OF_READERS,
                                           .again_ms = AGAIN_MS_OF_READERS,
                                           .take = on_entry_of_reader,
@@ -215,7 +215,7 @@ static void on_swept(void *context, enum store_result result, unsigned settled) 
 
 void house_sweep(int older_ms) {
   for (int i = house.shape.gateways; i < NODES_MAX; i++)
-    if (house.nodes[i]) {
+    if (house.nodes[i] && world.paused[i] <= world.now) {
       family_sweep(house.nodes[i]->service.store, older_ms, 2000, on_swept, NULL);
       return;
     }

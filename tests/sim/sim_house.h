@@ -21,7 +21,8 @@ enum {
 
 struct house_shape {
   int gateways, workers;
-  int readers; /* of the workers, those that read the journal; so many may be dead at once that nobody reads */
+  int readers;  /* of the workers, those that read the journal; so many may be dead at once that nobody reads */
+  int sweep_ms; /* how often they look and save how far they are */
 };
 
 /* Starts the processes of a world over the model. */
@@ -46,7 +47,7 @@ bool house_serve(int gateway, const char *path, const ProtobufCMessage *body, ho
 
 /* What every process asserts about itself, and what must hold when nothing is asked any more. */
 void house_audit(bool at_rest);
-/* Lets a worker settle tries older than that: what died between an account and a contract. */
+/* Lets a worker that is not stopped settle tries older than that: what died between an account and a contract. */
 void house_sweep(int older_ms);
 
 #endif
