@@ -23,8 +23,9 @@ static void join(struct total *total, const struct total *more) {
 static struct total *benefit_at(struct setting_totals *t, const char *id) {
   for (unsigned i = 0; i < t->n_benefits; i++)
     if (strcmp(t->benefits[i].id, id) == 0) return &t->benefits[i].total;
-  must(t->n_benefits < TOTALS_BENEFITS && strlen(id) < TOTALS_NAME);
-  strcpy(t->benefits[t->n_benefits].id, id);
+  const size_t n = strlen(id);
+  must(t->n_benefits < TOTALS_BENEFITS && n < TOTALS_NAME);
+  memcpy(t->benefits[t->n_benefits].id, id, n + 1);
   return &t->benefits[t->n_benefits++].total;
 }
 
