@@ -29,6 +29,14 @@ def free_port():
                 continue
 
 
+def free_ports(n):
+    """The first of n free ports in a row."""
+    while True:
+        first = free_port()
+        if all(free_port() == first + i for i in range(1, n)):
+            return first
+
+
 def runs(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -48,7 +56,7 @@ class Suite:
             YZ_HTTP_PORT=str(free_port()),
             YZ_BUS_PORT=str(free_port()),
             YZ_REDIS_PORT=str(free_port()),
-            YZ_ADMIN_BASE=str(free_port() + 100),
+            YZ_ADMIN_BASE=str(free_ports(40)),  # up to three of each service
         )
         self.base = f"http://127.0.0.1:{self.env['YZ_HTTP_PORT']}"
         self.http = requests.Session()
