@@ -103,7 +103,7 @@ static struct batch_line *line_new(struct batch *batch, const struct http_line *
   line->exchange.hops = NULL;
   line->batch = batch;
   line->number = given->number;
-  line->n_bytes = given->n;
+  line->n_bytes = 0;
   line->done = false;
   line->pause_ms = BATCH_PAUSE_MS;
   return line;
@@ -126,6 +126,14 @@ static void line_end(struct batch_line *line) {
   }
 }
 
+/* The line takes that much memory from now on. */
+static void weigh(struct batch_line *line, size_t n) {
+  struct batch *batch = line->batch;
+  batch->bytes += n - line->n_bytes;
+  batch->all->bytes += n - line->n_bytes;
+  line->n_bytes = n;
+}
+
 static void log_answer(const struct batch_line *line, const Yz__BatchLine *answer) {
   const bool defect = answer->problem && answer->problem->code == YZ__CODE__DEFECT;
   if (!defect && !log_shows(LOG_DEBUG)) return;
@@ -144,7 +152,6 @@ static void log_answer(const struct batch_line *line, const Yz__BatchLine *answe
 
 /* The line has its answer: a settlement, or a problem. */
 static void answer(struct batch_line *line, uint32_t status, Yz__Settlement *settlement, Yz__Problem *problem) {
-  struct batch *batch = line->batch;
   Yz__BatchLine message = YZ__BATCH_LINE__INIT;
   message.line = line->number;
   message.status = status;
@@ -154,11 +161,9 @@ static void answer(struct batch_line *line, uint32_t status, Yz__Settlement *set
   text_add_char(&line->answer, '\n');
   log_answer(line, &message);
   arena_reset(&line->arena);
-  batch->bytes -= line->n_bytes;
-  line->n_bytes = line->answer.n;
-  batch->bytes += line->n_bytes;
+  weigh(line, line->answer.n);
   line->done = true;
-  wake(batch->all);
+  wake(line->batch->all);
 }
 
 static void answer_problem(struct batch_line *line, Yz__Problem *problem) {
@@ -273,7 +278,7 @@ static void end_pauses(struct batches *batches, int64_t now_ms) {
 static void take(struct batch *batch, const struct http_line *given) {
   struct batch_line *line = line_new(batch, given);
   batch->ring[batch->taken++ % batch->n_ring] = line;
-  batch->bytes += line->n_bytes;
+  weigh(line, given->n);
   batch->all->lines_total++;
   Yz__Problem *problem = NULL;
   if (given->too_long) {
@@ -297,7 +302,7 @@ static bool room_for_all(const struct batches *all) {
 
 static bool may_take(const struct batch *batch) {
   return !batch->stopped && batch->taken - batch->answered < batch->n_ring && batch->under_way < batch->all->window &&
-         batch->bytes < BATCH_BYTES_MAX && room_for_all(batch->all);
+         batch->bytes < BATCH_BYTES_MAX && batch->all->bytes < BATCHES_BYTES_MAX && room_for_all(batch->all);
 }
 
 static void flush(struct batch *batch) {
@@ -314,7 +319,7 @@ static void gather(struct batch *batch) {
     struct batch_line *line = batch->ring[batch->answered % batch->n_ring];
     if (!line->done) return;
     text_add_n(&batch->out, line->answer.bytes, line->answer.n);
-    batch->bytes -= line->n_bytes;
+    weigh(line, 0);
     batch->answered++;
     line_end(line);
     if (batch->out.n >= BATCH_CHUNK) flush(batch);
@@ -449,7 +454,7 @@ void batches_close(struct batches *batches) {
     go_on(batch);
     must(batches->first != batch);
   }
-  must(batches->under_way == 0 && !batches->paused);
+  must(batches->under_way == 0 && batches->bytes == 0 && !batches->paused);
   for (struct batch_line *line = batches->spare, *next; line; line = next) {
     next = line->next;
     text_free(&line->answer);
