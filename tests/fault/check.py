@@ -116,4 +116,4 @@ class Check:
 
     def ended_processes(self):
         for name, text in self.house.crashes():
-            self.wrong("a process failed an assertion", f"{name}: {text}")
+            self.wrong("a process ended or complained", f"{name}: {text}")

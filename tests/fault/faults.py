@@ -33,6 +33,8 @@ class Faults:
             (1, "roll everything", self.roll_all),
             (2, "rotate keys", self.rotate),
         ]
+        if self.house.topology == "cluster":
+            rows.append((2, "hand a master over", self.hand_over))
         if self.house.redis_disk and not self.filling:
             rows.append((2, "fill the disk of Redis", self.fill))
         return rows
@@ -73,7 +75,14 @@ class Faults:
         return self.stop(self.pick(GATEWAYS), self.draw.uniform(0.5, 5))
 
     def kill_redis(self):
-        return self.kill(self.pick(self.house.redis_names()), self.draw.uniform(0.1, 5))
+        """In a cluster sometimes for so long that the replica takes over."""
+        return self.kill(self.pick(self.house.redis_names()), self.draw.uniform(0.1, 10 if self.house.topology == "cluster" else 5))
+
+    def hand_over(self):
+        name = self.pick(self.house.redis_names())
+        if not name or self.house.say(self.house.redis_names().index(name), "cluster", "failover") != "OK":
+            return None  # a master, or without one
+        return f"to {name}", 0, lambda: None
 
     def stop_redis(self):
         return self.stop(self.pick(self.house.redis_names()), self.draw.uniform(0.3, 6))

@@ -44,15 +44,22 @@ class Process:
     def __init__(self, name, command, env, log):
         self.name, self.command, self.env, self.log, self.process, self.stopped = name, command, env, log, None, False
         self.lock, self.closed, self.started = threading.Lock(), False, 0.0
+        self.ending, self.ended = False, []  # we end it; codes with which it ended without us
 
     def start(self):
         """Does nothing while it runs."""
         with self.lock, open(self.log, "ab") as log:
             if self.closed or self.alive():
                 return
+            self.note_end()
+            self.ending = False
             self.started = time.monotonic()
             self.process = subprocess.Popen(self.command, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
             self.stopped = False
+
+    def note_end(self):
+        if self.process and not self.ending and not self.alive():
+            self.ended.append(self.process.returncode)
 
     def close(self):
         with self.lock:
@@ -67,6 +74,7 @@ class Process:
             self.process.send_signal(number)
 
     def kill(self):
+        self.ending = True
         self.send(signal.SIGKILL)
         if self.process:
             self.process.wait(10)
@@ -80,10 +88,13 @@ class Process:
         self.stopped = False
 
     def restart(self):
-        """As a rolling update does: SIGTERM, and its end awaited."""
+        """As a rolling update does: SIGTERM, and its end awaited, which is a good one; where it had only begun, the signal's own."""
+        self.ending = True
+        was_alive = self.alive()
         self.send(signal.SIGTERM)
         try:
-            self.process.wait(20)
+            if self.process.wait(20) not in (0, -signal.SIGTERM) and was_alive:
+                self.ended.append(self.process.returncode)
         except subprocess.TimeoutExpired:
             self.kill()
         self.start()
@@ -168,7 +179,11 @@ class House:
     # --- Redis
 
     def say(self, i, *words):
-        done = subprocess.run(["redis-cli", "-p", str(self.redis_ports[i]), *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=10)
+        """What the node answers; nothing when it does not within seconds."""
+        try:
+            done = subprocess.run(["redis-cli", "-p", str(self.redis_ports[i]), *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=10)
+        except subprocess.TimeoutExpired:
+            return ""
         return done.stdout.strip()
 
     def until(self, what, check, within_s=30):
@@ -245,7 +260,7 @@ class House:
         for process in self.processes.values():
             if process.stopped:
                 process.go_on()
-            process.start()
+            process.start()  # where it has ended
             if process.name in GATEWAYS and process.started < self.gateway_key_made:
                 process.restart()
         self.wait_redis()
@@ -266,9 +281,13 @@ class House:
             (self.redis_disk / "filler").unlink(missing_ok=True)
 
     def crashes(self):
-        """Processes that ended on their own, with what they said last: nobody but the faults may end one."""
+        """Processes that ended on their own, with what they said last: nobody but the faults may end one. Redis may: without its disk it ends
+        rather than lie."""
         found = []
         for process in self.processes.values():
+            process.note_end()
+            if process.ended and not process.name.startswith("redis"):
+                found.append((process.name, f"ended with {process.ended}"))
             text = process.log.read_text(errors="replace") if process.log.exists() else ""
             if re.search(r"Assertion|must:|Sanitizer|\"level\":\"fatal\"|=== REDIS BUG", text):
                 found.append((process.name, text[-800:]))
