@@ -357,7 +357,11 @@ CASES = {
     ],
     "contract_view of what is confirmed": [*CONFIRMED, (contract_view("s1"), [None, {"taken": 100, "v": 1}, []])],
     "try": [*TRIED, (counters(), {"taken": 100, "v": 1}), (old_tries(0), ["s1 p c 2024 0"])],
-    "try again": [*TRIED, (try_("s1", 0, 0, ("taken", 100)), ["done"]), (try_("s1", 0, 7, ("taken", 100)), ["done"]), (counters(), {"taken": 100, "v": 1})],
+    "try again": [*TRIED, (try_("s1", 0, 0, ("taken", 100)), ["done"]), (try_("s1", 0, 1, ("taken", 100)), ["done"]), (counters(), {"taken": 100, "v": 1})],
+    "try again on what was read before another": [
+        *CONFIRMED, (try_("s2", 0, 1, ("taken", 5)), ["done"]), (try_("s2", 0, 0, ("taken", 5)), ["conflict"]), (try_("s2", 0, 3, ("taken", 5)), ["conflict"]),
+        (try_("s2", 0, 2, ("taken", 5)), ["done"]), (confirm("s2", 0), ["done"]), (try_("s3", 0, 2), ["done"]), (try_("s3", 0, 1), ["conflict"]),
+        (try_("s3", 0, 2), ["done"])],
     "try other moves": [*TRIED, (try_("s1", 0, 1, ("taken", 101)), ["busy"]), (try_("s1", 0, 1), ["busy"])],
     "try without moves": [(try_("s1", 0, 0), ["done"]), (try_("s1", 0, 0), ["done"]), (try_("s2", 0, 0), ["conflict"]), (contract_view("s1"), [None, {}, []]),
                           (try_("s1", 1, 0, ("taken", 5)), ["done"]), (try_("s1", 2, 1), ["done"]), (counters(), {"v": 2}),

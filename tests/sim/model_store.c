@@ -457,7 +457,11 @@ static redisReply *do_try(const struct call *c) {
   const bool before = tried_read(c, c->keys[1], id, &old);
   const struct model_text text = tried_print(c, "T", basis, &moves);
   if (before && old.state != 'T') return word(c, "closed");
-  if (before && same(old.basis, basis)) return word(c, same(old.text, text) ? "done" : "busy");
+  const int64_t read = number(c->args[3]), now = number(version_of(c, account));
+  if (before && same(old.basis, basis)) {
+    if (read != now && (read + 1 != now || moves.n == 0)) return word(c, "conflict");
+    return word(c, same(old.text, text) ? "done" : "busy");
+  }
   if (before && number(old.basis) > number(basis)) return word(c, "conflict");
   if (!same(version_of(c, account), c->args[3]) || another_open(c, c->keys[1], id)) return word(c, "conflict");
   struct moves all = {.moves = arena_alloc(c->arena, (old.back.n + moves.n + 1) * sizeof(struct move))};

@@ -59,7 +59,12 @@ register('try', function(keys, args)
   local text = entry_print('T', basis, moves)
   if old then
     if old.state ~= 'T' then return {'closed'} end
-    if old.basis == basis then return {old.text == text and 'done' or 'busy'} end
+    if old.basis == basis then
+      -- tried on the state that this attempt read too, before it was tried or, with its own try taken off, after
+      local read, now = tonumber(args[4]), tonumber(version_of(account))
+      if read ~= now and (read + 1 ~= now or #moves == 0) then return {'conflict'} end
+      return {old.text == text and 'done' or 'busy'}
+    end
     if tonumber(old.basis) > tonumber(basis) then return {'conflict'} end
   end
   if version_of(account) ~= args[4] or another_open(index, about) then return {'conflict'} end
