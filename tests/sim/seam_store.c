@@ -177,7 +177,8 @@ static void on_executed(void *ctx, uint64_t attempt, uint64_t of_life) {
   redisReply *reply = model_call(model, ask->argc, ask->argv, ask->argvlen, &ask->arena);
   watch(ask->argc, ask->argv, ask->argvlen, reply);
   if (ask->attempt == attempt) ask->reply = reply;
-  if (ask->flags & STORE_WRITE && !process->ghost && writes_left > 0 && --writes_left == 0) at_write(process->node);
+  const bool writes = ask->flags & STORE_WRITE || strcmp(ask->argv[0], "MSET") == 0; /* which saves cursors */
+  if (writes && !process->ghost && writes_left > 0 && --writes_left == 0) at_write(process->node);
   ask_happens(ask, process, world.now + delay(), on_reply, attempt, of_life);
   ask_let_go(ask);
 }
