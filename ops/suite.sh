@@ -78,9 +78,9 @@ stop_one() { # NAME: SIGTERM, and SIGKILL after 15 s
   local name=$1 pid i
   pid=$(cat "$YZ_DATA/run/$name.pid" 2>/dev/null) || return 0
   kill "$pid" 2>/dev/null || true
-  for i in $(seq 150); do
-    kill -0 "$pid" 2>/dev/null || break
-    sleep 0.1
+  for i in $(seq 300); do
+    alive "$name" || break
+    sleep 0.05
   done
   kill -9 "$pid" 2>/dev/null || true
   rm -f "$YZ_DATA/run/$name.pid"

@@ -16,7 +16,7 @@ from conftest import SERVICES, Suite, eventually, free_port
 from people import bill, fresh, hospital, resident
 from traffic import Traffic
 
-ROUNDS = int(os.environ.get("YZ_ROLLING_ROUNDS", "2"))  # `ops/test scale` runs 20
+ROUNDS = int(os.environ.get("YZ_ROLLING_ROUNDS", "3"))  # `ops/test scale` runs 20
 
 
 class Scaled(Suite):
