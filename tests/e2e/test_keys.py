@@ -9,7 +9,7 @@ import pytest
 
 from conftest import SERVICES, Suite, eventually
 from people import bill, fresh, hospital, resident
-from test_faults import Load
+from traffic import Traffic
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ def hang_up(suite, name):
 def test_rotation_under_load_fails_no_request(guarded, first):
     """Whichever side learns of the new key first; in the end the old key is of no use."""
     processes = {"adjudication": ["adjudication-1", "adjudication-2"], "enrollment": ["enrollment-1"]}
-    with Load(guarded) as load:
+    with Traffic([guarded.base]) as load:
         for service, names in processes.items():
             old = (guarded.keys / f"{service}.key").read_text()
             yz_keys(guarded, "--rotate", service)
