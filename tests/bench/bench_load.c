@@ -21,7 +21,11 @@
 #include <unistd.h>
 
 enum { CONNECTIONS_MAX = 4096, BUFFER = 64 * 1024, BUCKET_US = 10, BUCKET_COUNT = 1000000 };
-enum { LINES_KEPT = 64 * 1024, BATCH_LINES = 32 /* in one chunk */ };
+enum {
+  LINES_KEPT = 8 * 1024,
+  LINES_OUT = 2 * 1024, /* unanswered lines of one batch: what waits in the sockets' buffers says nothing */
+  BATCH_LINES = 32      /* in one chunk */
+};
 
 /* One batch that is being sent. */
 struct stream {
@@ -29,9 +33,10 @@ struct stream {
   char out[BUFFER];
   size_t line_n; /* of the answer's line that is being read: its first bytes */
   char line[64];
-  int64_t lines;              /* sent */
+  int64_t lines, answered;    /* sent, and of those */
   int64_t due_us[LINES_KEPT]; /* by number: when each was */
   bool over;                  /* the last chunk is written, or in out[] */
+  bool awaits_out;
 };
 
 struct connection {
@@ -183,21 +188,30 @@ static void stream_fill(struct stream *stream, bool over) {
   stream->over = over;
 }
 
-static void stream_await(struct connection *c, uint32_t events) {
-  struct epoll_event event = {.events = events, .data.ptr = c};
+/* Whether the socket is to be told of when it takes more. */
+static void stream_await(struct connection *c, bool out) {
+  if (c->stream->awaits_out == out) return;
+  c->stream->awaits_out = out;
+  struct epoll_event event = {.events = out ? EPOLLIN | EPOLLOUT : EPOLLIN, .data.ptr = c};
   must(epoll_ctl(load.epoll, EPOLL_CTL_MOD, c->fd, &event) == 0);
 }
 
 static void stream_write(struct connection *c, bool over) {
   struct stream *stream = c->stream;
   for (;;) {
-    if (stream->out_at == stream->out_n && stream->over) {
-      stream_await(c, EPOLLIN);
+    if (stream->out_at == stream->out_n) {
+      const bool enough = stream->lines - stream->answered + BATCH_LINES > LINES_OUT;
+      if (stream->over || (enough && !over)) {
+        stream_await(c, false);
+        return;
+      }
+      stream_fill(stream, over);
+    }
+    const ssize_t n = write(c->fd, stream->out + stream->out_at, stream->out_n - stream->out_at);
+    if (n < 0 && errno == EAGAIN) {
+      stream_await(c, true);
       return;
     }
-    if (stream->out_at == stream->out_n) stream_fill(stream, over);
-    const ssize_t n = write(c->fd, stream->out + stream->out_at, stream->out_n - stream->out_at);
-    if (n < 0 && errno == EAGAIN) return;
     must(n > 0);
     stream->out_at += (size_t)n;
   }
@@ -213,6 +227,7 @@ static bool stream_line(struct stream *stream) {
       load.answered++;
     else if (load.refused++ == 0)
       fprintf(stderr, "bench_load: first refusal: %s\n", stream->line);
+    stream->answered++;
     take_time(stream->due_us[number % LINES_KEPT]);
   }
   return strcmp(stream->line, "0\r") == 0;
@@ -246,7 +261,7 @@ static void stream_open(struct connection *c) {
                              "Content-Type: application/x-ndjson\r\n\r\n";
   c->stream = calloc(1, sizeof *c->stream);
   must(c->stream != NULL && write(c->fd, head, sizeof head - 1) == sizeof head - 1);
-  stream_await(c, EPOLLIN | EPOLLOUT);
+  stream_write(c, false);
 }
 
 static int64_t run_batches(void) {
@@ -258,8 +273,8 @@ static int64_t run_batches(void) {
     const int n = epoll_wait(load.epoll, events, 64, 100);
     for (int i = 0; i < n; i++) {
       struct connection *c = events[i].data.ptr;
-      if (events[i].events & EPOLLOUT) stream_write(c, steady_us() >= end);
       if (events[i].events & EPOLLIN && stream_read(c)) load.n_idle++;
+      stream_write(c, steady_us() >= end);
     }
   }
   return steady_us() - start;
