@@ -7,6 +7,7 @@ import json
 import random
 import threading
 import time
+import traceback
 
 import requests
 
@@ -96,7 +97,8 @@ class Load:
         self.bases, self.seed, self.pause_s, self.timeout_s = bases, seed, pause_s, timeout_s
         self.world = World(random.Random(f"world {seed}"))
         self.log, self.lock, self.stop = [], threading.Lock(), threading.Event()
-        self.threads = [threading.Thread(target=self.run, args=(i,), daemon=True) for i in range(threads)]
+        self.broken = []  # clients that met what they do not understand
+        self.threads = [threading.Thread(target=self.client, args=(i,), daemon=True) for i in range(threads)]
 
     def send(self, request, base, http):
         try:
@@ -117,6 +119,22 @@ class Load:
             else:
                 raise RuntimeError(f"PUT {path}: {answer.status_code} {answer.text}")
 
+    def issue_batch(self, bills, draw, https):
+        """Lines of one request; what of them is not answered is asked for one by one, like any other."""
+        wanted = [self.note(Request("settle", "/v1/settlements", bill, bill["person"])) for bill in bills]
+        text = "".join(json.dumps(bill) + "\n" for bill in bills)
+        gateway = draw.randrange(2)
+        try:
+            with https[gateway].post(self.bases[gateway] + "/v1/settlements:batch", data=text.encode(), headers={"Content-Type": "application/x-ndjson"}, timeout=self.timeout_s, stream=True) as answer:
+                for line in answer.iter_lines() if answer.status_code == 200 else ():
+                    told = json.loads(line)
+                    if not told.get("rest"):
+                        with self.lock:
+                            wanted[int(told["line"]) - 1].take(told["status"], json.dumps(told.get("settlement") or told["problem"]).encode())
+        except (requests.RequestException, json.JSONDecodeError):
+            https[gateway].close()  # it was cut, perhaps within a line
+        return wanted
+
     def issue_encounter(self, name, draw, https):
         """Opens a stay, adds its lines in pieces, and gives the bill that settles it: each step whatever became of the one before."""
         encounter, lines = self.world.encounter(name, draw)
@@ -128,6 +146,12 @@ class Load:
             at += n
         same = {member: encounter[member] for member in ("person", "institution", "setting", "from")}
         return {"request_id": f"r{name}", "encounter": name, **same}
+
+    def client(self, i):
+        try:
+            self.run(i)
+        except Exception:
+            self.broken.append(traceback.format_exc())
 
     def run(self, i):
         draw, n, https = random.Random(f"load {self.seed} {i}"), 0, [requests.Session(), requests.Session()]
@@ -145,19 +169,25 @@ class Load:
                     self.issue(Request("cancel", path, {"request_id": f"x{i}-{n}", "reason": "entered twice"}, target.person), draw, https)
             elif dice < 0.35 and mine:
                 self.issue(draw.choice(mine), draw, https)
+            elif dice < 0.39:
+                mine += self.issue_batch([self.world.bill(f"b{i}-{n}-{k}", draw) for k in range(draw.randint(1, 6))], draw, https)
             else:
-                bill = self.issue_encounter(f"s{i}-{n}", draw, https) if dice < 0.4 else self.world.bill(f"r{i}-{n}", draw)
+                bill = self.issue_encounter(f"s{i}-{n}", draw, https) if dice < 0.45 else self.world.bill(f"r{i}-{n}", draw)
                 request = Request("settle", "/v1/settlements", bill, bill["person"])
                 mine.append(request)
                 self.issue(request, draw, https)
             time.sleep(self.pause_s)
 
-    def issue(self, request, draw, https):
-        """Once, twice one after the other, or twice at once through both gateways."""
+    def note(self, request):
         if request.thread is None:
             request.thread = self.threads.index(threading.current_thread())
             with self.lock:
                 self.log.append(request)
+        return request
+
+    def issue(self, request, draw, https):
+        """Once, twice one after the other, or twice at once through both gateways."""
+        self.note(request)
         style, base = draw.random(), draw.randrange(2)
         if style < 0.2:
             others = [threading.Thread(target=self.send, args=(request, self.bases[g], https[g])) for g in (0, 1)]

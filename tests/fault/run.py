@@ -41,6 +41,8 @@ def run(minutes, seed, topology, data, say=print):
             house.heal()
             unknown = load.settle_unknown()
             check = Check(house, load)
+            for failure in load.broken:
+                check.wrong("an answer that no client understands", failure)
             for request in unknown:
                 check.wrong("stays unknown", f"{request.kind} {request.path} {request.body}: {request.answers[-1:]}")
             settled, cancelled = check.settlements()
