@@ -1,5 +1,5 @@
-#include "packed.h"
 #include "outbox.h"
+#include "packed.h"
 
 #include "id.h"
 #include "must.h"
