@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPARE_MAX = 1024, ANSWER_KEPT = 16 * 1024 };
+enum { SPARE_MAX = 1024, ANSWER_KEPT = 16 * 1024, OUT_KEPT = 2 * BATCH_CHUNK };
 
 /* One line; its arena is emptied as soon as the answer is printed. */
 struct batch_line {
@@ -307,7 +307,7 @@ static bool may_take(const struct batch *batch) {
 
 static void flush(struct batch *batch) {
   http_stream_write(batch->exchange->http, batch->out.bytes, batch->out.n);
-  if (batch->out.room > 2 * BATCH_CHUNK)
+  if (batch->out.room > OUT_KEPT)
     text_free(&batch->out);
   else
     text_clear(&batch->out);
@@ -353,10 +353,7 @@ static void end(struct batch *batch) {
   if (--all->n == 0) uv_timer_stop(&all->tick);
   http_lines_free(&batch->lines);
   text_free(&batch->out);
-  free(batch->ring);
-  struct exchange *exchange = batch->exchange;
-  free(batch);
-  exchange_stream_end(exchange);
+  exchange_stream_end(batch->exchange); /* and with it goes its arena, where the batch is */
 }
 
 /* Does whatever can be done; the batch may be gone afterwards. */
@@ -414,11 +411,9 @@ void serve_batch(struct exchange *exchange) {
     exchange_refuse_new(exchange, YZ__CODE__OVERLOADED, NULL, "%u batches are in work", all->n);
     return;
   }
-  struct batch *batch = calloc(1, sizeof *batch);
-  must(batch != NULL);
+  struct batch *batch = arena_alloc(exchange->arena, sizeof *batch);
   *batch = (struct batch){.all = all, .exchange = exchange, .n_ring = BATCH_AHEAD * all->window};
-  batch->ring = calloc(batch->n_ring, sizeof(struct batch_line *));
-  must(batch->ring != NULL);
+  batch->ring = arena_alloc(exchange->arena, batch->n_ring * sizeof(struct batch_line *));
   http_lines_init(&batch->lines, LIMIT_BODY);
   append_batch(batch);
   if (all->n++ == 0) uv_timer_start(&all->tick, on_tick, BATCH_TICK_MS, BATCH_TICK_MS);
