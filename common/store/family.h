@@ -79,9 +79,9 @@ void family_cancel(struct store *store, const struct family_part *part, int dead
 bool family_moves(const Yz__Settlement *settlement, const char *contract);
 
 /* Goes through all buckets and settles every part open for more than `older_ms`: keeps it when the settlement stands,
- * else fences the person's account and cancels it. `older_ms` should exceed the longest deadline, to leave running work
- * alone; correctness does not depend on it. `done` tells how many were settled. To be called now and then by one or
- * more services; two at once do no harm. */
+ * else fences the person's account and cancels it. `older_ms` has to exceed the longest deadline: a settlement that
+ * still runs is fenced off, a cancel is not, and others would decide on what was kept under it before it is taken back.
+ * `done` tells how many were settled. To be called now and then by one or more services; two at once do no harm. */
 typedef void family_sweep_done(void *context, enum store_result result, unsigned settled);
 void family_sweep(struct store *store, int64_t older_ms, int deadline_ms, family_sweep_done *done, void *context);
 

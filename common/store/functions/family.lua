@@ -97,13 +97,12 @@ register('confirm', function(keys, args) return close(keys, args, false) end)
 
 register('keep', function(keys, args) return close(keys, args, true) end)
 
--- further args: who reopens
+-- further args: who reopens. The same again is open from now on, so that a sweep leaves the second attempt alone too.
 register('reopen', function(keys, args)
   local tried, index = keys[2], keys[3]
   local old = entry_read(tried, args[1])
   if not old or old.basis ~= args[2] or old.state == 'X' then return {'none'} end
-  if old.state == 'R' then return {old.by == args[4] and 'done' or 'conflict'} end
-  if another_open(index, args[3]) then return {'conflict'} end
+  if (old.state == 'R' and old.by ~= args[4]) or another_open(index, args[3]) then return {'conflict'} end
 
   redis.call('HSET', tried, args[1], entry_print('R' .. args[4], old.basis, old.moves))
   redis.call('ZADD', index, string.format('%.0f', now_ms()), args[3] .. old.basis)
