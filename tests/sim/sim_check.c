@@ -114,9 +114,9 @@ static void check_counters(const struct model *model) {
 
 /* ---- what was settled ---- */
 
-static const struct deed *deed_of(int kind, const char *id) {
+static const struct deed *deed_of(enum deed_kind kind, const char *id) {
   for (const struct deed *deed = work.deeds; deed; deed = deed->next)
-    if ((int)deed->kind == kind && strcmp(deed->id, id) == 0) return deed;
+    if (deed->kind == kind && strcmp(deed->id, id) == 0) return deed;
   return NULL;
 }
 

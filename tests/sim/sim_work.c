@@ -234,7 +234,7 @@ void work_begin(struct model *model, const Yz__Book *book, int gateways) {
 
 /* ---- what the store did ---- */
 
-static struct deed *deed_new(int kind, const char *id) {
+static struct deed *deed_new(enum deed_kind kind, const char *id) {
   struct deed *deed = give(sizeof *deed);
   deed->kind = kind;
   snprintf(deed->id, sizeof deed->id, "%s", id);
@@ -245,7 +245,7 @@ static struct deed *deed_new(int kind, const char *id) {
   return work.last_deed = deed;
 }
 
-static void note_record(int kind, const char *id, const char *bytes, size_t n) {
+static void note_record(enum deed_kind kind, const char *id, const char *bytes, size_t n) {
   struct deed *deed = deed_new(kind, id);
   deed->bytes = (const uint8_t *)arena_copy_n(&world.memory, bytes, n);
   deed->n = n;

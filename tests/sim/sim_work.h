@@ -37,10 +37,12 @@ struct wish {
   struct told *told;
 };
 
+enum deed_kind { DEED_SETTLED, DEED_CANCELLED };
+
 /* What the store did, in order. */
 struct deed {
   struct deed *next;
-  enum { DEED_SETTLED, DEED_CANCELLED } kind;
+  enum deed_kind kind;
   char id[40];
   const uint8_t *bytes; /* settlement as recorded then */
   size_t n;
