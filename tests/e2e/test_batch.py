@@ -4,6 +4,7 @@ import json
 import random
 import signal
 import socket
+import threading
 import time
 from pathlib import Path
 
@@ -297,17 +298,22 @@ def test_a_client_that_does_not_read_is_waited_for(suite):
 
 
 def test_memory_stays_flat(suite):
-    def lines(run, n):
+    def send(stream, run, n):
         for at in range(0, n, 100):
-            yield body(bill(f"b{i % 40}", "100.00", request_id=f"flat-{run}-{i}") for i in range(at, at + 100))
+            stream.send(*(bill(f"b{i % 40}", "100.00", request_id=f"flat-{run}-{i}") for i in range(at, at + 100)))
+        stream.finish()
 
     def run(number, n):
-        answered = 0
-        with suite.http.post(suite.base + PATH, data=lines(number, n), headers=HEAD, stream=True, timeout=120) as response:
-            for row in response.iter_lines(chunk_size=65536):
-                answered += 1
-                assert row.startswith(b'{"line":%d,"status":201,' % answered), row[:200]
-        assert answered == n
+        """Reads while it sends: who sends all first is not read from beyond a window."""
+        stream = Stream(suite)
+        sender = threading.Thread(target=send, args=(stream, number, n))
+        sender.start()
+        stream.head()
+        for line, answer in enumerate(iter(stream.answer, None), 1):
+            assert (answer["line"], answer["status"]) == (line, 201), answer
+        sender.join()
+        stream.close()
+        assert line == n
 
     run(0, 4000)
     after_first = gateway_memory_kb(suite)
