@@ -321,6 +321,7 @@ CASES = {
     "apply below zero": [(apply("s1", 0, ("stays", 1), ("fund", -1)), ["refused", "fund would become -1"]), (view("s1"), [None, {}, 0, None])],
     "apply above what is exact": [
         (apply("s1", 0, ("fund", MOST), ("fund", 1)), ["refused", f"fund would become {MOST + 1}"]),
+        (apply("s1", 0, ("fund", MOST), ("fund", MOST), ("fund", -MOST)), ["refused", f"fund would become {2 * MOST}"]),  # on its way
         (apply("s1", 0, ("fund", "99999999999999999")), ["refused", "fund would become 100000000000000000"]),
     ],
     **{f"apply what is no move: {name!r} {delta!r}": [(apply("s1", 0, ("fund", 5), (name, delta)), ERROR), (view("s1"), [None, {}, 0, None])]

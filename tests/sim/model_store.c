@@ -270,16 +270,28 @@ static bool moves_read(const struct call *c, size_t from, struct moves *moves) {
   return true;
 }
 
+/* What the i-th move's counter is after the first `n` moves, as Lua computes it: exact below 2^53. */
+static double sum_of(const struct model_value *hash, const struct moves *moves, size_t i, size_t n) {
+  const struct model_item *item = item_of(hash, moves->moves[i].name);
+  double sum = item ? (double)number(item->b) : 0;
+  for (size_t k = 0; k < n; k++)
+    if (same(moves->moves[k].name, moves->moves[i].name)) sum += (double)moves->moves[k].delta;
+  return sum;
+}
+
+static redisReply *refused(const struct call *c, struct model_text name, double sum) {
+  return word_with(c, "refused", text_of(arena_format(c->arena, "%s would become %.0f", name.bytes, sum)));
+}
+
 static redisReply *moves_refuse(const struct call *c, struct model_text key, const struct moves *moves) {
   const struct model_value *hash = find(c->model, key);
   for (size_t i = 0; i < moves->n; i++) {
-    const struct model_text name = moves->moves[i].name;
-    const struct model_item *item = item_of(hash, name);
-    double sum = item ? (double)number(item->b) : 0; /* as Lua computes it: exact below 2^53 */
-    for (size_t k = 0; k < moves->n; k++)
-      if (same(moves->moves[k].name, name)) sum += (double)moves->moves[k].delta;
-    if (sum < 0 || sum > MOST)
-      return word_with(c, "refused", text_of(arena_format(c->arena, "%s would become %.0f", name.bytes, sum)));
+    const double sum = sum_of(hash, moves, i, i + 1);
+    if (sum > MOST || sum < -MOST) return refused(c, moves->moves[i].name, sum);
+  }
+  for (size_t i = 0; i < moves->n; i++) {
+    const double sum = sum_of(hash, moves, i, moves->n);
+    if (sum < 0) return refused(c, moves->moves[i].name, sum);
   }
   return NULL;
 }

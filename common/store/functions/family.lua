@@ -70,11 +70,11 @@ register('try', function(keys, args)
   if version_of(account) ~= args[4] or another_open(index, about) then return {'conflict'} end
   local all = old and old.back or {}
   for _, move in ipairs(moves) do all[#all + 1] = move end
-  local refusal = moves_refuse(account, all)
+  local refusal, sums = moves_refuse(account, all)
   if refusal then return refusal end
   redis.call('ZCARD', index)
 
-  if #all > 0 then moves_post(account, all) end
+  if #all > 0 then moves_post(account, all, sums) end
   redis.call('HSET', tried, id, text)
   if old then redis.call('ZREM', index, about .. old.basis) end
   redis.call('ZADD', index, string.format('%.0f', now_ms()), about .. basis)
@@ -114,11 +114,11 @@ register('take_back', function(keys, args)
   local old = entry_read(tried, args[1])
   if not old or old.basis ~= args[2] then return {'none'} end
   if old.state == 'X' then return {'done'} end
-  local refusal = moves_refuse(account, old.back)
+  local refusal, sums = moves_refuse(account, old.back)
   if refusal then return refusal end
   redis.call('ZCARD', index)
 
-  if #old.back > 0 then moves_post(account, old.back) end
+  if #old.back > 0 then moves_post(account, old.back, sums) end
   if old.state == 'T' then
     redis.call('HDEL', tried, args[1])
   else

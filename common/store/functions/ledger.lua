@@ -16,12 +16,12 @@ register('apply', function(keys, args)
   local version = version_of(account)
   if version ~= args[2] then return {'conflict', version, redis.call('HGETALL', account)} end
   local moves = moves_read(args, 6)
-  local refusal = moves_refuse(account, moves)
+  local refusal, sums = moves_refuse(account, moves)
   if refusal then return refusal end
   redis.call('LLEN', list) -- a key of the wrong type is found before anything is written
   redis.call('XLEN', journal)
 
-  version = moves_post(account, moves)
+  version = moves_post(account, moves, sums)
   redis.call('SET', settlement, args[3])
   redis.call('RPUSH', list, args[5] .. args[1])
   redis.call('XADD', journal, '*', 'f', args[4])
@@ -47,11 +47,11 @@ register('cancel', function(keys, args)
   local place, entry, later = place_of(list, args[1])
   if later and string.sub(entry, 1, 1) == '+' then return {'later', later} end
   local moves = moves_read(args, 5)
-  local refusal = moves_refuse(account, moves)
+  local refusal, sums = moves_refuse(account, moves)
   if refusal then return refusal end
   redis.call('XLEN', journal)
 
-  local version = moves_post(account, moves)
+  local version = moves_post(account, moves, sums)
   redis.call('SET', settlement, args[3])
   redis.call('LSET', list, place, '-' .. args[1])
   redis.call('XADD', journal, '*', 'f', args[4])
