@@ -9,10 +9,12 @@
 /* Frames of a request, and of a reply up to STATUS. */
 enum { VERSION, REQUEST_ID, DOMAIN, ADDRESS, IDENTITY, MECHANISM, CREDENTIALS, REQUEST_FRAMES };
 enum { STATUS_CODE = 2, STATUS_TEXT, USER_ID, METADATA, REPLY_FRAMES };
+#define ENDPOINT "inproc://zeromq.zap.01" /* RFC 27 */
 static_assert((int)REQUEST_FRAMES <= (int)ZLOOP_FRAMES, "a request must fit");
 
 struct zap {
   struct zloop *zloop;
+  void *socket; /* zloop's */
   struct zap_user user;
 };
 
@@ -50,18 +52,21 @@ static bool on_turn(void *ctx) {
 
 struct zap *zap_open(uv_loop_t *loop, const struct zap_user *user) {
   void *socket = zloop_socket(ZMQ_REP);
-  if (zmq_bind(socket, "inproc://zeromq.zap.01") != 0) {
+  if (zmq_bind(socket, ENDPOINT) != 0) {
     zmq_close(socket);
     return NULL;
   }
   struct zap *zap = calloc(1, sizeof *zap);
   must(zap != NULL);
   zap->user = *user;
+  zap->socket = socket;
   zap->zloop = zloop_new(loop, socket, &(struct zloop_user){zap, on_message, on_turn});
   return zap;
 }
 
 void zap_close(struct zap **slot, void (*closed)(void *ctx), void *ctx) {
+  /* a closed socket keeps its name until libzmq comes round to it, and the next to be opened would not get it */
+  zmq_unbind((*slot)->socket, ENDPOINT);
   zloop_close(&(*slot)->zloop, 0, closed, ctx);
   free(*slot); /* the loop calls nothing of it any more */
   *slot = NULL;
