@@ -118,7 +118,6 @@ def test_a_gateway_that_dies_costs_its_own_connections_only(house):
     with Traffic(house.doors.values(), clients, pinned=True) as traffic:
         assert eventually(lambda: len(traffic.done) > 60)
         house.kill("gateway-2", signal.SIGKILL)
-        died = time.monotonic()
         enough = sum(told["door"] == house.doors["gateway"] for told in traffic.done)
         # longer than it takes the workers to see the silence
         time.sleep(3)
@@ -126,7 +125,7 @@ def test_a_gateway_that_dies_costs_its_own_connections_only(house):
     house.start_gateway("gateway-2")
     assert {told["door"] for told in traffic.failed} == {house.doors["gateway-2"]}
     # under way when it died: at most one for each of its clients; everything later found the door shut at once
-    cut = [told for told in traffic.failed if told["at"] < died]
+    cut = [told for told in traffic.failed if "Connection refused" not in told["text"]]
     assert len(cut) <= clients // 2
     assert all(told["status"] == 0 and told["took_s"] < 1 for told in traffic.failed)
     for told in cut:  # sent again, with the same id, through the other: done once
