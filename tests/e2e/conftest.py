@@ -17,6 +17,12 @@ SERVICES = ["enrollment", "adjudication", "assistance", "supplementary", "notifi
 _next_port = [20000 + (os.getpid() % 500) * 20]
 
 
+def redis_settings():
+    """What ops/redis.conf says, by name."""
+    lines = (ROOT / "ops/redis.conf").read_text().splitlines()
+    return dict(line.split(" ", 1) for line in lines if line and not line.startswith("#"))
+
+
 def free_port():
     """A free port below the ephemeral range: a listener there cannot meet an outgoing connection's own port."""
     while True:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conftest import ROOT, SERVICES, Suite, eventually
+from conftest import ROOT, SERVICES, Suite, eventually, redis_settings
 
 BIN = ROOT / "build/release/bin"
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
@@ -95,10 +95,11 @@ def test_hosts_and_ports_meet():
 
 
 def test_redis_keeps_what_it_acknowledges():
-    words = COMPOSE["redis"]["command"]
-    told = dict(zip(words[1::2], words[2::2]))
-    assert told == {"--appendonly": "yes", "--appendfsync": "always", "--maxmemory-policy": "noeviction", "--save": ""}
-    assert COMPOSE["redis"]["volumes"] == ["redis-data:/data"]
+    assert COMPOSE["redis"]["command"] == ["redis-server", "/etc/redis.conf"]
+    assert COMPOSE["redis"]["volumes"] == ["redis-data:/data", "./ops/redis.conf:/etc/redis.conf:ro"]
+    told = redis_settings()
+    assert {name: told[name] for name in ("appendonly", "appendfsync", "maxmemory-policy", "save")} == {
+        "appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction", "save": '""'}
 
 
 def test_only_the_gateway_is_published_and_workers_can_be_scaled():

@@ -13,7 +13,7 @@ import kubernetes.client
 import pytest
 import yaml
 
-from conftest import ROOT, SERVICES, eventually, free_port
+from conftest import ROOT, SERVICES, eventually, free_port, redis_settings
 
 BIN = ROOT / "build/release/bin"
 FOLDER = ROOT / "ops/k8s"
@@ -142,9 +142,7 @@ def test_a_pod_runs_what_compose_runs(role):
 
 def test_redis_keeps_what_it_acknowledges():
     conf = dict(line.split(" ", 1) for line in named("ConfigMap", "redis")["data"]["redis.conf"].splitlines())
-    words = COMPOSE["redis"]["command"]
-    told = {k.removeprefix("--"): v or '""' for k, v in zip(words[1::2], words[2::2])}
-    assert {k: conf[k] for k in told} == told
+    assert {k: conf.get(k) for k in redis_settings()} == redis_settings()
     assert conf["min-replicas-to-write"] == "1" and container("redis")["image"] == COMPOSE["redis"]["image"]
     assert conf["cluster-enabled"] == "yes" and conf["dir"] == next(m["mountPath"] for m in container("redis")["volumeMounts"] if m["name"] == "data")
 
