@@ -5,7 +5,7 @@ from pathlib import Path
 
 import redis
 
-from conftest import eventually, free_port
+from conftest import eventually, free_node_port
 
 NODES = 6
 CONF = {
@@ -22,7 +22,7 @@ def cli(port, *words):
 class Cluster:
     def __init__(self, data):
         self.data = Path(data)
-        self.ports = [free_port() for _ in range(NODES)]  # and their buses 10 000 above
+        self.ports = [free_node_port() for _ in range(NODES)]
         self.running = {}
         self.url = "redis://" + ",".join(f"127.0.0.1:{port}" for port in self.ports)
 

@@ -23,16 +23,32 @@ def redis_settings():
     return dict(line.split(" ", 1) for line in lines if line and not line.startswith("#"))
 
 
+EPHEMERAL = 32768  # from here on any port may be an outgoing connection's own
+
+
+def is_free(port):
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+            return True
+        except OSError:
+            return False
+
+
 def free_port():
-    """A free port below the ephemeral range: a listener there cannot meet an outgoing connection's own port."""
+    """A free port below the ephemeral range."""
     while True:
         _next_port[0] = 20000 + (_next_port[0] - 20000 + 1) % 12000
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", _next_port[0]))
-                return _next_port[0]
-            except OSError:
-                continue
+        if is_free(_next_port[0]):
+            return _next_port[0]
+
+
+def free_node_port():
+    """The same for a node of a Redis Cluster, whose bus is 10 000 above."""
+    while True:
+        port = free_port()
+        if port + 10000 < EPHEMERAL and is_free(port + 10000):
+            return port
 
 
 def free_ports(n):

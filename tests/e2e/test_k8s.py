@@ -13,7 +13,7 @@ import kubernetes.client
 import pytest
 import yaml
 
-from conftest import ROOT, SERVICES, eventually, free_port, redis_settings
+from conftest import ROOT, SERVICES, eventually, free_node_port, redis_settings
 
 BIN = ROOT / "build/release/bin"
 FOLDER = ROOT / "ops/k8s"
@@ -331,7 +331,7 @@ def cli(port, *words):
 def nodes():
     """Six with the settings of the ConfigMap, but for places and names."""
     with tempfile.TemporaryDirectory(prefix="yz-redis-") as data:
-        conf, running, ports = Path(data) / "redis.conf", {}, [free_port() for _ in hosts_of_redis()]  # and their buses 10 000 above
+        conf, running, ports = Path(data) / "redis.conf", {}, [free_node_port() for _ in hosts_of_redis()]
         conf.write_text(re.sub(r"^(port|dir) .*\n", "", named("ConfigMap", "redis")["data"]["redis.conf"], flags=re.M))
 
         def start(port, address="127.0.0.1"):
