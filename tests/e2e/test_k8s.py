@@ -374,6 +374,7 @@ def test_the_scripts_make_a_cluster_and_hand_over(nodes):
     assert "Adding" not in script("create.sh", ports)  # what is a cluster is left alone
 
     leaving = masters(ports)[0]
+    assert eventually(lambda: " connected" in cli(leaving, "cluster", "replicas", cli(leaving, "cluster", "myid")), 20)  # it has heard of its replica
     begun = time.monotonic()
     script("leave.sh", ports, leaving)
     assert leaving not in masters(ports) and len(masters(ports)) == 3 and time.monotonic() - begun < 5
