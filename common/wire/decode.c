@@ -56,6 +56,7 @@ static bool store(const struct field *field, void *at, struct arena *arena) {
   case PROTOBUF_C_TYPE_STRING: {
     char *text = arena_try(arena, number + 1); /* zeroed */
     if (!text) return false;
+    must(field->bytes != NULL); /* the look has seen to the wire type */
     memcpy(text, field->bytes, number);
     *(char **)at = text;
     return true;

@@ -53,7 +53,7 @@ void trace_make(const char *given, char traceparent[TRACE_TEXT]) {
     memcpy(traceparent, "00-", TRACE_AT);
     put_id(traceparent + TRACE_AT);
     put_id(traceparent + TRACE_AT + TRACE_N / 2);
-    memcpy(traceparent + SPAN_AT - 1, "-", 1);
+    traceparent[SPAN_AT - 1] = '-';
     memcpy(traceparent + FLAGS_AT - 1, "-01", 4);
   }
   put_id(traceparent + SPAN_AT);
