@@ -8,6 +8,7 @@
 #include "must.h"
 #include "packed.h"
 #include "problem.h"
+#include "splitmix.h"
 #include "zloop.h"
 
 #include <stdlib.h>
@@ -67,7 +68,8 @@ struct bus_worker {
   size_t n_rows;
   char service[LIMIT_ID + 1], keys[3][BUS_KEY_TEXT];
   uint32_t concurrency, n_links, n_spare;
-  uint64_t incarnation, serial, ticked_ms;
+  uint64_t numbers; /* begin with our incarnation */
+  uint64_t ticked_ms;
   void *user;
   struct arena header_arena;
   struct bus_worker_metrics count;
@@ -338,12 +340,9 @@ static void on_message(void *ctx, zmq_msg_t frames[ZLOOP_FRAMES], int n) {
     worker->count.malformed++;
 }
 
-/* A number that no other socket of any worker has (splitmix64 of our incarnation and a counter). */
+/* A number that no other socket of any worker has. */
 static uint64_t number_next(struct bus_worker *worker) {
-  uint64_t z = worker->incarnation + ++worker->serial * UINT64_C(0x9e3779b97f4a7c15);
-  z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-  return z ^ z >> 31;
+  return splitmix_next(&worker->numbers);
 }
 
 static void link_open(struct link *link) {
@@ -517,9 +516,8 @@ struct bus_worker *bus_worker_open(uv_loop_t *loop, const struct bus_worker_conf
   worker->loop = loop;
   worker->user = config->user;
   worker->concurrency = config->concurrency ? config->concurrency : BUS_CREDIT_MAX;
-  worker->incarnation = config->incarnation;
-  if (!worker->incarnation)
-    must(getrandom(&worker->incarnation, sizeof worker->incarnation, 0) == sizeof worker->incarnation);
+  worker->numbers = config->incarnation;
+  if (!worker->numbers) must(getrandom(&worker->numbers, sizeof worker->numbers, 0) == sizeof worker->numbers);
   bus_copy(worker->service, sizeof worker->service, config->service);
   rows_fill(worker, handlers, n);
   arena_init(&worker->header_arena, BUS_HEADER_ARENA);

@@ -1,6 +1,7 @@
 #include "trace.h"
 
 #include "must.h"
+#include "splitmix.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -33,14 +34,11 @@ bool trace_read(const char *text, char traceparent[TRACE_TEXT]) {
   return true;
 }
 
-/* Ids have to be unlike each other, not secret: the kernel is asked once. (SplitMix64) */
+/* Ids have to be unlike each other, not secret: the kernel is asked once. */
 static uint64_t random_id(void) {
   static uint64_t state;
   if (state == 0) must(getrandom(&state, sizeof state, 0) == (ssize_t)sizeof state);
-  uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
-  z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-  return (z ^ z >> 31) | 1; /* an id of zeros is none */
+  return splitmix_next(&state) | 1; /* an id of zeros is none */
 }
 
 static void put_id(char *at) {

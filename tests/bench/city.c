@@ -13,6 +13,7 @@
 #include "date.h"
 #include "money.h"
 #include "must.h"
+#include "splitmix.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -132,15 +133,12 @@ static const struct {
 
 enum { WEEKS = 52, FAMILY_MAX = 5, BILLS_MAX = FAMILY_MAX * WEEKS * 5, PPM = 1000000, YEAR = 2023 };
 
-/* ---- chance: splitmix64, one stream for each family */
+/* ---- chance: one stream for each family */
 
 static uint64_t chance_state;
 
 static uint64_t chance(void) {
-  uint64_t z = (chance_state += UINT64_C(0x9e3779b97f4a7c15));
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return z ^ (z >> 31);
+  return splitmix_next(&chance_state);
 }
 
 static uint32_t below(uint32_t n) {

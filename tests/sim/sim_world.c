@@ -1,6 +1,7 @@
 #include "sim_world.h"
 
 #include "must.h"
+#include "splitmix.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -28,12 +29,7 @@ static uint64_t rotl(uint64_t x, int k) {
 }
 
 static void seed_random(uint64_t seed) {
-  for (int i = 0; i < 4; i++) {
-    uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    random_state[i] = z ^ z >> 31;
-  }
+  for (int i = 0; i < 4; i++) random_state[i] = splitmix_next(&seed);
 }
 
 uint64_t chance(uint64_t n) {

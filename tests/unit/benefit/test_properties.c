@@ -1,17 +1,11 @@
 /* What holds for every plan and every bill, tried on thousands of random ones. The generator is deterministic: a
  * failure names its seed. */
 #include "plan_maker.h"
+#include "splitmix.h"
 #include "test.h"
 
-/* SplitMix64. */
-static uint64_t random_next(uint64_t *state) {
-  uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return z ^ (z >> 31);
-}
 static int64_t random_to(uint64_t *state, int64_t most) {
-  return (int64_t)(random_next(state) % (uint64_t)(most + 1));
+  return (int64_t)(splitmix_next(state) % (uint64_t)(most + 1));
 }
 static bool chance(uint64_t *state, int percent) {
   return random_to(state, 99) < percent;
@@ -86,7 +80,7 @@ static void random_wild(uint64_t *state, struct rule *rule, struct plan *plan) {
   rule->except_lists = chance(state, 30) ? (uint32_t)random_to(state, 7) : 0;
   if (chance(state, 30)) rule->applies = when_category(when_always(), (Yz__Category)(1 + random_to(state, 3)));
   if (chance(state, 20))
-    rule->overrides[0] = (uint64_t)random_next(state) & 0xff & ~(UINT64_C(1) << (rule - plan->rules));
+    rule->overrides[0] = (uint64_t)splitmix_next(state) & 0xff & ~(UINT64_C(1) << (rule - plan->rules));
   if (!chance(state, 20)) return;
   rule->grant_per = (uint8_t)(1 + random_to(state, 2));
   rule->grant_beyond_cost = chance(state, 30);

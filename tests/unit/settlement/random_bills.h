@@ -7,17 +7,11 @@
 #include "date.h"
 #include "plan.h"
 #include "settlement.pb-c.h"
+#include "splitmix.h"
 #include "test.h"
 
-/* SplitMix64. */
-static inline uint64_t random_next(uint64_t *state) {
-  uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return z ^ (z >> 31);
-}
 static inline int64_t random_to(uint64_t *state, int64_t most) {
-  return (int64_t)(random_next(state) % (uint64_t)(most + 1));
+  return (int64_t)(splitmix_next(state) % (uint64_t)(most + 1));
 }
 static inline bool chance(uint64_t *state, int percent) {
   return random_to(state, 99) < percent;

@@ -1,6 +1,7 @@
 /* From fee lines and given sums to amounts, lists and the remote first-pay. */
 #include "draft_case.h"
 #include "house.h"
+#include "splitmix.h"
 
 static Yz__Entitlement *entitlement_of(const char *remote) {
   return message(&yz__entitlement__descriptor,
@@ -170,14 +171,6 @@ static void lines_need_a_catalogue(void **state) {
   assert_int_equal(problem->code, YZ__CODE__INVALID);
 }
 
-/* SplitMix64. */
-static uint64_t random_next(uint64_t *state) {
-  uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return z ^ (z >> 31);
-}
-
 static void every_fen_of_every_line_is_somewhere(void **state) {
   (void)state;
   static const char *const items[] = {"A1", "B1", "L1", "C1", "D1", "D2", "X1"};
@@ -190,9 +183,9 @@ static void every_fen_of_every_line_is_somewhere(void **state) {
   for (size_t i = 0; i < LINES; i++) {
     lines[i] = arena_alloc(&arena, sizeof *lines[i]);
     yz__fee_line__init(lines[i]);
-    lines[i]->item = arena_copy(&arena, items[random_next(&random) % COUNT(items)]);
-    lines[i]->quantity = 1 + random_next(&random) % 100000;
-    lines[i]->unit_price = random_next(&random) % 5000000;
+    lines[i]->item = arena_copy(&arena, items[splitmix_next(&random) % COUNT(items)]);
+    lines[i]->quantity = 1 + splitmix_next(&random) % 100000;
+    lines[i]->unit_price = splitmix_next(&random) % 5000000;
     lines[i]->amount = (int64_t)((lines[i]->quantity * lines[i]->unit_price * 2 + 1000000) / 2000000);
     total += lines[i]->amount;
   }

@@ -7,25 +7,19 @@
 #include "field.h"
 #include "money.h"
 #include "scalar.h"
+#include "splitmix.h"
 
 #include <string.h>
 
-/* SplitMix64. */
-static inline uint64_t random_next(uint64_t *state) {
-  uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return z ^ (z >> 31);
-}
 static inline int64_t random_within(uint64_t *state, int64_t least, int64_t most) {
-  return least + (int64_t)(random_next(state) % (uint64_t)(most - least + 1));
+  return least + (int64_t)(splitmix_next(state) % (uint64_t)(most - least + 1));
 }
 
 static inline char *random_string(uint64_t *state, struct arena *arena) {
   static const char *const bits[] = {"a",  "Z",    "0",    " ",  "\"", "\\", "/",  "\n",
                                      "\t", "\x01", "\x7f", "淄", "博", "é",  "𠮷", "~"};
   char text[64] = "";
-  for (uint64_t n = random_next(state) % 10; n > 0; n--) strcat(text, bits[random_next(state) % 16]);
+  for (uint64_t n = splitmix_next(state) % 10; n > 0; n--) strcat(text, bits[splitmix_next(state) % 16]);
   return arena_copy(arena, text);
 }
 
@@ -34,7 +28,7 @@ static inline ProtobufCMessage *random_message(uint64_t *state, const ProtobufCM
 
 static inline ProtobufCMessage *random_range(uint64_t *state, struct arena *arena) {
   Yz__Range *range = (Yz__Range *)message_new(&yz__range__descriptor, arena);
-  const uint64_t ends = random_next(state) % 3;
+  const uint64_t ends = splitmix_next(state) % 3;
   range->has_from = ends != 0;
   range->has_to = ends != 1;
   if (range->has_from) range->from = (int32_t)random_within(state, 0, 60);
@@ -58,7 +52,7 @@ static inline void random_value(uint64_t *state, const ProtobufCFieldDescriptor 
   case PROTOBUF_C_TYPE_INT64: *(int64_t *)value = random_within(state, -(INT64_C(1) << 53), INT64_C(1) << 53); break;
   case PROTOBUF_C_TYPE_UINT64: *(int64_t *)value = random_within(state, 0, INT64_C(1) << 53); break;
   case PROTOBUF_C_TYPE_BOOL: *(protobuf_c_boolean *)value = (int)random_within(state, 0, 1); break;
-  case PROTOBUF_C_TYPE_ENUM: *(int *)value = names->values[random_next(state) % names->n_values].value; break;
+  case PROTOBUF_C_TYPE_ENUM: *(int *)value = names->values[splitmix_next(state) % names->n_values].value; break;
   case PROTOBUF_C_TYPE_STRING: *(char **)value = random_string(state, arena); break;
   default:
     *(ProtobufCMessage **)value = scalar_form(field) == FORM_OBJECT
@@ -74,8 +68,8 @@ static inline ProtobufCMessage *random_message(uint64_t *state, const ProtobufCM
   for (unsigned i = 0; i < type->n_fields; i++) {
     const ProtobufCFieldDescriptor *field = &type->fields[i];
     uint64_t n = 1;
-    if (field->label == PROTOBUF_C_LABEL_OPTIONAL) n = random_next(state) % (uint64_t)(2 + depth) == 0;
-    if (field->label == PROTOBUF_C_LABEL_REPEATED) n = random_next(state) % (depth < 2 ? 7 : 2);
+    if (field->label == PROTOBUF_C_LABEL_OPTIONAL) n = splitmix_next(state) % (uint64_t)(2 + depth) == 0;
+    if (field->label == PROTOBUF_C_LABEL_REPEATED) n = splitmix_next(state) % (depth < 2 ? 7 : 2);
     for (; n > 0; n--) random_value(state, field, field_add(message, field, arena), arena, depth);
   }
   return message;
