@@ -250,10 +250,10 @@ static bool delta_valid(struct model_text delta) {
   return i == delta.n;
 }
 
-static bool name_valid(struct model_text name) {
+static bool has_control(struct model_text name) {
   for (size_t i = 0; i < name.n; i++)
-    if ((unsigned char)name.bytes[i] < 0x20 || name.bytes[i] == 0x7f) return false;
-  return name.n > 0 && !is(name, "v");
+    if ((unsigned char)name.bytes[i] < 0x20 || name.bytes[i] == 0x7f) return true;
+  return false;
 }
 
 /* "n, name, delta, ..." of args[from]; false: the function raises an error. */
@@ -264,7 +264,7 @@ static bool moves_read(const struct call *c, size_t from, struct moves *moves) {
   moves->moves = arena_alloc(c->arena, (n + 1) * sizeof *moves->moves);
   for (size_t i = 0; i < n; i++) {
     const struct model_text name = c->args[from + 1 + 2 * i], delta = c->args[from + 2 + 2 * i];
-    if (!name_valid(name) || !delta_valid(delta)) return false;
+    if (name.n == 0 || is(name, "v") || !delta_valid(delta)) return false;
     moves->moves[moves->n++] = (struct move){name, number(delta)};
   }
   return true;
@@ -324,14 +324,14 @@ static redisReply *do_view(const struct call *c) {
 static redisReply *do_apply(const struct call *c) {
   const struct model_text account = c->keys[0], *recorded = get(c->model, c->keys[1]);
   if (recorded) return word_with(c, "seen", *recorded);
+  struct moves moves;
+  if (!moves_read(c, 5, &moves)) return error(c, BAD_MOVES);
   const struct model_text version = version_of(c, account);
   if (!same(version, c->args[1])) {
     redisReply *reply = word_with(c, "conflict", version);
     add(reply, hash_all(c, account));
     return reply;
   }
-  struct moves moves;
-  if (!moves_read(c, 5, &moves)) return error(c, BAD_MOVES);
   redisReply *refusal = moves_refuse(c, account, &moves);
   if (refusal) return refusal;
   const int64_t now = moves_post(c, account, &moves);
@@ -466,6 +466,8 @@ static redisReply *do_try(const struct call *c) {
   struct moves moves;
   struct tried old;
   if (!moves_read(c, 4, &moves)) return error(c, BAD_MOVES);
+  for (size_t i = 0; i < moves.n; i++)
+    if (has_control(moves.moves[i].name)) return error(c, BAD_MOVES);
   const bool before = tried_read(c, c->keys[1], id, &old);
   const struct model_text text = tried_print(c, "T", basis, &moves);
   if (before && old.state != 'T') return word(c, "closed");

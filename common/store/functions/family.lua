@@ -6,37 +6,23 @@
 -- An entry of ctry is lines: state (T, C, R and who reopened it, X), basis, then name and delta of each move.
 
 local function entry_print(state, basis, moves)
-  local lines = {state, basis}
-  for _, move in ipairs(moves) do
-    lines[#lines + 1] = move[1]
-    lines[#lines + 1] = move[2]
-  end
-  return table.concat(lines, '\n')
+  return table.concat({state, basis, unpack(moves)}, '\n')
 end
 
 local function entry_read(key, id)
   local text = redis.call('HGET', key, id)
   if not text then return nil end
-  local lines, entry = {}, {text = text, back = {}, moves = {}}
+  local lines = {}
   for line in string.gmatch(text, '[^\n]+') do lines[#lines + 1] = line end
-  entry.state, entry.by, entry.basis = string.sub(lines[1], 1, 1), string.sub(lines[1], 2), lines[2]
-  for i = 3, #lines, 2 do
-    entry.moves[#entry.moves + 1] = {lines[i], lines[i + 1]}
-    entry.back[#entry.back + 1] = {lines[i], opposite(lines[i + 1])}
-  end
-  return entry
+  local moves = {unpack(lines, 3)}
+  return {text = text, state = string.sub(lines[1], 1, 1), by = string.sub(lines[1], 2), basis = lines[2],
+          moves = moves, back = moves_opposite(moves)}
 end
 
 -- keys: contract, {b}:cacc:..., {b}:ctry:... args: settlement id or ''
 register_reading('contract_view', function(keys, args)
   local own = entry_read(keys[3], args[1])
-  local back = {}
-  if own and own.state == 'T' then
-    for _, move in ipairs(own.back) do
-      back[#back + 1] = move[1]
-      back[#back + 1] = move[2]
-    end
-  end
+  local back = own and own.state == 'T' and own.back or {}
   return {redis.call('GET', keys[1]), redis.call('HGETALL', keys[2]), back}
 end)
 
@@ -56,6 +42,7 @@ register('try', function(keys, args)
   local account, tried, index = keys[1], keys[2], keys[3]
   local id, basis, about = args[1], args[2], args[3]
   local moves, old = moves_read(args, 5), entry_read(tried, id)
+  if string.find(table.concat(moves, ' '), '%c') then error('no counter move: an entry is made of lines') end
   local text = entry_print('T', basis, moves)
   if old then
     if old.state ~= 'T' then return {'closed'} end
@@ -69,12 +56,13 @@ register('try', function(keys, args)
   end
   if version_of(account) ~= args[4] or another_open(index, about) then return {'conflict'} end
   local all = old and old.back or {}
-  for _, move in ipairs(moves) do all[#all + 1] = move end
-  local refusal, sums = moves_refuse(account, all)
-  if refusal then return refusal end
+  for i = 1, #moves do all[#all + 1] = moves[i] end
+  local version, held = counters_look(account, all)
+  local refused, sums = moves_refuse(all, held)
+  if refused then return refused end
   redis.call('ZCARD', index)
 
-  if #all > 0 then moves_post(account, all, sums) end
+  if #all > 0 then moves_post(account, version, all, sums) end
   redis.call('HSET', tried, id, text)
   if old then redis.call('ZREM', index, about .. old.basis) end
   redis.call('ZADD', index, string.format('%.0f', now_ms()), about .. basis)
@@ -114,11 +102,12 @@ register('take_back', function(keys, args)
   local old = entry_read(tried, args[1])
   if not old or old.basis ~= args[2] then return {'none'} end
   if old.state == 'X' then return {'done'} end
-  local refusal, sums = moves_refuse(account, old.back)
-  if refusal then return refusal end
+  local version, held = counters_look(account, old.back)
+  local refused, sums = moves_refuse(old.back, held)
+  if refused then return refused end
   redis.call('ZCARD', index)
 
-  if #old.back > 0 then moves_post(account, old.back, sums) end
+  if #old.back > 0 then moves_post(account, version, old.back, sums) end
   if old.state == 'T' then
     redis.call('HDEL', tried, args[1])
   else

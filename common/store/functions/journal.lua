@@ -94,13 +94,13 @@ register('clear', function(keys, args)
   local balances, cleared = keys[1], keys[2]
   if redis.call('ZSCORE', cleared, args[1]) then return {'done'} end
   local moves = moves_read(args, 2)
-  for _, move in ipairs(moves) do
-    if math.abs(tonumber(redis.call('HGET', balances, move[1]) or '0') + tonumber(move[2])) > MOST then
-      return {'refused', move[1]}
+  for i = 1, #moves, 2 do
+    if math.abs((redis.call('HGET', balances, moves[i]) or 0) + moves[i + 1]) > MOST then
+      return {'refused', moves[i]}
     end
   end
 
-  for _, move in ipairs(moves) do redis.call('HINCRBY', balances, move[1], move[2]) end
+  for i = 1, #moves, 2 do redis.call('HINCRBY', balances, moves[i], moves[i + 1]) end
   redis.call('ZADD', cleared, string.match(args[1], '^%d+'), args[1])
   return {'done'}
 end)

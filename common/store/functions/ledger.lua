@@ -1,11 +1,15 @@
 -- ledger.lua - a person's year, a settlement, its cancellation, and the fence against a settlement still under way.
 --
+-- The journal is written first: were its key of another type, nothing else would have been written yet. The list's type
+-- is asked for.
+--
 -- keys: account {b}:acc:..., settlement {b}:settle:..., list of the year {b}:plist:..., {b}:journal
 
 -- keys: person, account, {b}:pcontracts:<person>, and the settlement or none: all of them as of one moment
 register_reading('view', function(keys)
-  local prior = keys[4] and redis.call('GET', keys[4])
-  return {redis.call('GET', keys[1]), redis.call('HGETALL', keys[2]), redis.call('EXISTS', keys[3]), prior or false}
+  local texts = {keys[1], keys[4]}
+  local kept = redis.call('MGET', unpack(texts))
+  return {kept[1], redis.call('HGETALL', keys[2]), redis.call('EXISTS', keys[3]), kept[2] or false}
 end)
 
 -- args: settlement id, expected version, packed settlement, packed fact, '+' or '.', n, name, delta, ...
@@ -13,18 +17,17 @@ register('apply', function(keys, args)
   local account, settlement, list, journal = keys[1], keys[2], keys[3], keys[4]
   local recorded = redis.call('GET', settlement)
   if recorded then return {'seen', recorded} end
-  local version = version_of(account)
-  if version ~= args[2] then return {'conflict', version, redis.call('HGETALL', account)} end
   local moves = moves_read(args, 6)
-  local refusal, sums = moves_refuse(account, moves)
-  if refusal then return refusal end
-  redis.call('LLEN', list) -- a key of the wrong type is found before anything is written
-  redis.call('XLEN', journal)
+  local version, held = counters_look(account, moves)
+  if version ~= args[2] then return {'conflict', version, redis.call('HGETALL', account)} end
+  local refused, sums = moves_refuse(moves, held)
+  if refused then return refused end
+  redis.call('LLEN', list)
 
-  version = moves_post(account, moves, sums)
+  redis.call('XADD', journal, '*', 'f', args[4])
+  version = moves_post(account, version, moves, sums)
   redis.call('SET', settlement, args[3])
   redis.call('RPUSH', list, args[5] .. args[1])
-  redis.call('XADD', journal, '*', 'f', args[4])
   return {'applied', tostring(version)}
 end)
 
@@ -47,14 +50,14 @@ register('cancel', function(keys, args)
   local place, entry, later = place_of(list, args[1])
   if later and string.sub(entry, 1, 1) == '+' then return {'later', later} end
   local moves = moves_read(args, 5)
-  local refusal, sums = moves_refuse(account, moves)
-  if refusal then return refusal end
-  redis.call('XLEN', journal)
+  local version, held = counters_look(account, moves)
+  local refused, sums = moves_refuse(moves, held)
+  if refused then return refused end
 
-  local version = moves_post(account, moves, sums)
+  redis.call('XADD', journal, '*', 'f', args[4])
+  version = moves_post(account, version, moves, sums)
   redis.call('SET', settlement, args[3])
   redis.call('LSET', list, place, '-' .. args[1])
-  redis.call('XADD', journal, '*', 'f', args[4])
   return {'applied', tostring(version)}
 end)
 
