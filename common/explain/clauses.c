@@ -1,5 +1,7 @@
 #include "clauses.h"
 
+#include "citation.h"
+
 #include <string.h>
 
 static void find(struct clauses *clauses, const struct explain_packs *packs, const char *id, const char *version) {
@@ -38,7 +40,7 @@ struct name clauses_name(const struct clauses *clauses, const Yz__BenefitResult 
 }
 
 static const Yz__Source *source_in(const Yz__PolicyPack *pack, const char *citation) {
-  const size_t n = strcspn(citation, ":");
+  const size_t n = citation_id(citation);
   for (size_t i = 0; i < pack->n_sources; i++)
     if (strncmp(pack->sources[i]->id, citation, n) == 0 && pack->sources[i]->id[n] == '\0') return pack->sources[i];
   return NULL;
@@ -49,6 +51,14 @@ const Yz__Source *clauses_source(const struct clauses *clauses, const char *pack
   const Yz__Source *source = own ? source_in(own, citation) : NULL;
   for (size_t i = 0; !source && i < clauses->n; i++) source = source_in(clauses->packs[i], citation);
   return source;
+}
+
+const char *clauses_citation(const struct clauses *clauses, const char *pack, const char *mark) {
+  if (!strchr(mark, '#')) return mark;
+  const Yz__PolicyPack *own = pack_of(clauses, pack);
+  const char *citation = own ? citation_find(own, mark) : NULL;
+  for (size_t i = 0; !citation && i < clauses->n; i++) citation = citation_find(clauses->packs[i], mark);
+  return citation ? citation : mark;
 }
 
 struct name title_halves(const char *title, struct arena *arena) {

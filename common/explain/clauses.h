@@ -17,7 +17,9 @@ void clauses_find(struct clauses *clauses, const Yz__Settlement *settlement, con
 const Yz__Benefit *clauses_benefit(const struct clauses *clauses, const Yz__BenefitResult *result);
 /* Its name, or the tier's. */
 struct name clauses_name(const struct clauses *clauses, const Yz__BenefitResult *result);
-/* The source that a citation of a result ("press-2023" or "press-2023: quote") names; NULL when not at hand. */
+/* What a mark of a result (citation.h) stands for, "press-2023: quote"; the mark itself when no pack at hand has it. */
+const char *clauses_citation(const struct clauses *clauses, const char *pack, const char *mark);
+/* The source that a mark or a citation of a result names; NULL when not at hand. */
 const Yz__Source *clauses_source(const struct clauses *clauses, const char *pack, const char *citation);
 /* The Chinese or the English half of a title written "中文 | English"; the whole when it has one half. Copied to the
  * arena where it must be cut. */

@@ -72,8 +72,10 @@ static Yz__Step *benefit_step(const Yz__Settlement *settlement, const struct cla
   Yz__Step *step = step_new(arena, &title, result->paid, left);
   step->benefit = result->benefit;
   step->formula = saying_sentence(&formula, arena);
-  step->source = result->source;
   step->n_source = result->n_source;
+  step->source = arena_alloc(arena, (result->n_source + 1) * sizeof *step->source);
+  for (size_t i = 0; i < result->n_source; i++)
+    step->source[i] = arena_copy(arena, clauses_citation(clauses, result->pack, result->source[i]));
   if (benefit && benefit->clause_zh && benefit->clause_en) {
     struct saying clause = {0};
     text_add(&clause.zh, benefit->clause_zh);

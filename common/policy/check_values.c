@@ -1,5 +1,6 @@
 #include "checking.h"
 
+#include "citation.h"
 #include "date.h"
 #include "money.h"
 
@@ -34,7 +35,7 @@ void check_citations(const struct checking *k, const void *message, size_t n, ch
     if (!policy_source(k->policy, k->owner, own[i]))
       refuse(k, message, "source", i,
              "the source `%.*s` is not in `sources` of this pack or its ancestors: add it there, or correct the name",
-             (int)strcspn(own[i], ":"), own[i]);
+             (int)citation_id(own[i]), own[i]);
 }
 
 void check_range(const struct checking *k, const void *message, const char *field, const Yz__Range *range, int least,

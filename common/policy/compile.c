@@ -1,5 +1,6 @@
 #include "compile.h"
 
+#include "citation.h"
 #include "money.h"
 #include "must.h"
 
@@ -93,7 +94,7 @@ void when_compile(const struct policy *policy, const Yz__When *text, struct when
 static bool run_is(const struct plan *plan, size_t first, struct citations run) {
   if (first + run.n > plan->n_cites) return false;
   for (size_t i = 0; i < run.n; i++)
-    if (strcmp(plan->cites[first + i], run.at[i]) != 0) return false;
+    if (strcmp(plan->cites[first + i].text, run.at[i]) != 0) return false;
   return true;
 }
 
@@ -108,9 +109,10 @@ static void cite_add(struct compiler *c, const char *citation) {
     plan->cites = realloc(plan->cites, (plan->n_cites + (size_t)STEP) * sizeof *plan->cites);
     must(plan->cites);
   }
-  char *copy = strdup(citation);
-  must(copy);
-  plan->cites[plan->n_cites++] = copy;
+  struct plan_cite *cite = &plan->cites[plan->n_cites++];
+  cite->text = strdup(citation);
+  must(cite->text);
+  citation_mark(citation, cite->mark);
 }
 
 /* Citations stand in plan.cites as a run; the same run is kept once. */
@@ -482,7 +484,7 @@ struct plan *plan_new(const struct policy *policy, struct findings *findings) {
 
 void plan_free(struct plan **plan) {
   if (!*plan) return;
-  for (uint16_t i = 0; i < (*plan)->n_cites; i++) free((*plan)->cites[i]);
+  for (uint16_t i = 0; i < (*plan)->n_cites; i++) free((*plan)->cites[i].text);
   free((*plan)->cites);
   free(*plan);
   *plan = NULL;

@@ -25,7 +25,8 @@ enum {
   PLAN_TILTS_MAX = 16,     /* tilts, and adjustments, of one benefit */
   PLAN_PACKS_MAX = 8,      /* a city's pack, its ancestors, the products of one person */
   PLAN_REMOTE_MAX = 16,    /* rows of the remote first-pay */
-  PLAN_NAME_MAX = 64
+  PLAN_NAME_MAX = 64,
+  PLAN_MARK_MAX = PLAN_NAME_MAX + 9 /* a source id and "#8f3a1c07" */
 };
 
 /* Where each enumerated fact sits in the 64 bits of `facts.bits` and `when.bits`: one bit per value. A condition holds
@@ -189,6 +190,12 @@ struct plan_pack_ref {
   char pack[PLAN_NAME_MAX], version[32], sha256[65];
 };
 
+/* A citation of a pack, and the mark of it that settlements carry (citation.h). */
+struct plan_cite {
+  char *text;
+  char mark[PLAN_MARK_MAX];
+};
+
 /* A set of rules: bit i is plan.rules[i]. */
 struct rule_set {
   uint64_t bits[PLAN_RULES_MAX / 64];
@@ -209,7 +216,7 @@ struct plan {
   uint32_t filing_required; /* bit Reach-1 */
   bool emergency_counts_as_filed, home_benefit_when_filed;
   int32_t from, to;
-  char **cites; /* owned; "source id: place" strings */
+  struct plan_cite *cites; /* owned */
   uint16_t n_cites;
 
   /* Made by plan_index(). */

@@ -1,5 +1,7 @@
 #include "policy.h"
 
+#include "citation.h"
+
 #include "must.h"
 
 #include <string.h>
@@ -143,7 +145,7 @@ struct citations citations_or(size_t n, char *const *own, struct citations aroun
 }
 
 static const Yz__Source *source_in(const struct pack *pack, const char *citation) {
-  const size_t n = strcspn(citation, ":");
+  const size_t n = citation_id(citation);
   for (size_t i = 0; i < pack->text->n_sources; i++) {
     const Yz__Source *source = pack->text->sources[i];
     if (strlen(source->id) == n && memcmp(source->id, citation, n) == 0) return source;

@@ -52,14 +52,14 @@ Yz__Problem *draft_plan(const Yz__SettlementDraft *draft, struct shelf *shelf, s
 
 /* ---- citations ---- */
 
-static void cite_add(Yz__BenefitResult *out, char *citation) {
+static void cite_add(Yz__BenefitResult *out, char *mark) {
   for (size_t i = 0; i < out->n_source; i++)
-    if (strcmp(out->source[i], citation) == 0) return;
-  out->source[out->n_source++] = citation;
+    if (strcmp(out->source[i], mark) == 0) return;
+  out->source[out->n_source++] = mark;
 }
 
 static void cites_add(Yz__BenefitResult *out, const struct plan *plan, uint16_t first, uint8_t n) {
-  for (uint16_t i = 0; i < n; i++) cite_add(out, plan->cites[first + i]);
+  for (uint16_t i = 0; i < n; i++) cite_add(out, plan->cites[first + i].mark);
 }
 
 static void sources_write(Yz__BenefitResult *out, const struct benefit_case *c, const struct result *r,

@@ -160,7 +160,9 @@ def test_explanation_has_the_arithmetic_in_both_languages(suite):
     e = suite.get(f"/v1/settlements/{s['id']}/explanation").json()
     step = next(x for x in e["steps"] if x.get("benefit") == "basic.resident.inpatient")
     assert "60%" in step["formula"]["zh"] and "6,780.00" in step["formula"]["zh"] and "60%" in step["formula"]["en"]
-    assert step["source"]
+    assert any(": " in source for source in step["source"])  # quoted, where the settlement has marks
+    marks = next(r for r in s["results"] if r["benefit"] == "basic.resident.inpatient")["source"]
+    assert len(marks) == len(step["source"]) and not any(": " in mark for mark in marks)
     slip = suite.get(f"/v1/settlements/{s['id']}/explanation?lang=zh", headers={"Accept": "text/plain"})
     assert slip.headers["content-type"].startswith("text/plain") and "6,780.00" in slip.text
 

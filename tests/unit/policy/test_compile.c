@@ -153,11 +153,11 @@ static void deductibles_and_parameters(void **state) {
   assert_int_equal(share->value, 1000028); /* 25 % of 40 001.11 = 10 000.2775, half up */
   assert_true(share->assumed);             /* because the parameter's source is weak */
   assert_int_equal(share->cites, 2);
-  assert_string_equal(plan->cites[share->cite], "law: article 1");
-  assert_string_equal(plan->cites[share->cite + 1], "rumour");
+  assert_string_equal(plan->cites[share->cite].text, "law: article 1");
+  assert_string_equal(plan->cites[share->cite + 1].text, "rumour");
   assert_int_equal(fixed->value, 30000);
   assert_true(fixed->assumed);
-  assert_string_equal(plan->cites[fixed->cite], "guess");
+  assert_string_equal(plan->cites[fixed->cite].text, "guess");
   assert_int_equal(rule_of(state, "basic.day")->deductible_per, DEDUCTIBLE_NONE);
   assert_int_equal(rule_of(state, "basic.day")->deductible.count, 0);
 }
