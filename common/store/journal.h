@@ -34,7 +34,7 @@ struct journal_entry {
 
 struct journal_config {
   const char *group, *consumer; /* "notification"; a name of this process for people, made unique here */
-  int sweep_ms;                 /* 0: 500 */
+  int sweep_ms;                 /* in which each bucket is read once; 0: 500 */
   int lease_ms;                 /* 0: 4 000; asked for again four times as often */
   int again_ms;                 /* what was not acknowledged for so long is brought again; 0: 30 000 */
   /* One bucket after the other is trimmed of entries older than this that all the groups have acknowledged (see
