@@ -1,5 +1,6 @@
 #include "commit.h"
 
+#include "account.h"
 #include "bounds.h"
 #include "date.h"
 #include "family.h"
@@ -23,8 +24,12 @@
  *
  * A cancel's way:
  *
- *   REOPENING --all open--> CANCELLING --applied, seen--> TAKING BACK --> answer
- *      +--some refused, away----+--refused, away--> KEEPING --> answer */
+ *   READING --version--> REOPENING --all open--> CANCELLING --applied, seen--> TAKING BACK --> answer
+ *                           +--some refused, away----+--refused, away--> FENCING --stands--> KEEPING --> answer
+ *                                                                           +--cancelled--> TAKING BACK --> answer
+ *
+ * Two attempts of one cancel share what they reopen. So before a part is closed again the account is fenced: the other
+ * attempt's cancel expects the version that was read before it reopened, and meets a conflict. */
 struct commit {
   struct store *store;
   struct arena *arena;
@@ -34,6 +39,7 @@ struct commit {
   bool tried;            /* some part is, perhaps by another attempt */
   const uint8_t *before; /* of a cancel: the settlement as it is recorded */
   size_t n_before;
+  uint64_t expected; /* of a cancel: the account's version, or LEDGER_ANY where no contract takes part */
   int64_t until;
   struct ledger_reply reply; /* what will be answered */
   ledger_done *done;
@@ -147,9 +153,9 @@ static void on_fenced(void *context, const struct ledger_reply *reply) {
     answer(commit);
 }
 
-static void fence(struct commit *commit) {
+static void fence(struct commit *commit, ledger_done *fenced) {
   ledger_fence(commit->store, commit->arena, commit->settlement->id, commit->settlement->bill->person,
-               commit->settlement->entitlement->year, left_ms(commit), on_fenced, commit);
+               commit->settlement->entitlement->year, left_ms(commit), fenced, commit);
 }
 
 /* --- applying --- */
@@ -161,7 +167,7 @@ static void on_applied(void *context, const struct ledger_reply *reply) {
   if (reply->result == STORE_UNKNOWN)
     answer(commit);
   else if (reply->result != STORE_OK || reply->outcome == LEDGER_DEFECT)
-    fence(commit);
+    fence(commit, on_fenced);
   else if (reply->outcome == LEDGER_APPLIED)
     end_parts(commit, commit->settlement);
   else
@@ -186,7 +192,7 @@ static void on_tried(void *context, enum store_result result, enum family_outcom
   if (reply->result == STORE_OK && reply->outcome == LEDGER_APPLIED)
     ledger_apply(commit->store, commit->arena, commit->settlement, left_ms(commit), on_applied, commit);
   else if (commit->tried)
-    fence(commit);
+    fence(commit, on_fenced);
   else
     answer(commit);
 }
@@ -212,10 +218,36 @@ void commit_apply(struct store *store, struct arena *arena, const Yz__Settlement
 
 /* --- cancelling --- */
 
+/* Those that this attempt has reopened. */
 static void keep_parts(struct commit *commit) {
-  const size_t n = commit->left = commit->n_parts;
-  if (n == 0) answer(commit);
-  for (size_t i = 0; i < n; i++) end_part(commit, &commit->parts[i], family_keep);
+  commit->left = 1;
+  for (size_t i = 0, n = commit->n_parts; i < n; i++) {
+    if (!commit->parts[i].opened) continue;
+    commit->left++;
+    end_part(commit, &commit->parts[i], family_keep);
+  }
+  if (--commit->left == 0) answer(commit);
+}
+
+static void on_cancel_fenced(void *context, const struct ledger_reply *reply) {
+  struct commit *commit = context;
+  if (reply->result != STORE_OK) {
+    answer(commit);
+  } else if (is_ours(commit, reply)) {
+    keep_parts(commit);
+  } else { /* another attempt has cancelled it */
+    commit->reply = *reply;
+    end_parts(commit, NULL);
+  }
+}
+
+static void give_up(struct commit *commit) {
+  bool open = false;
+  for (size_t i = 0; i < commit->n_parts; i++) open = open || commit->parts[i].opened;
+  if (open)
+    fence(commit, on_cancel_fenced);
+  else
+    answer(commit);
 }
 
 static void on_cancelled(void *context, const struct ledger_reply *reply) {
@@ -229,28 +261,53 @@ static void on_cancelled(void *context, const struct ledger_reply *reply) {
   else if (reply->result == STORE_UNKNOWN)
     answer(commit);
   else
-    keep_parts(commit);
+    give_up(commit);
 }
 
 static void cancel(struct commit *commit) {
-  ledger_cancel(commit->store, commit->arena, commit->before, commit->n_before, commit->settlement, left_ms(commit),
-                on_cancelled, commit);
+  ledger_cancel(commit->store, commit->arena, commit->before, commit->n_before, commit->expected, commit->settlement,
+                left_ms(commit), on_cancelled, commit);
 }
 
+struct reopening {
+  struct commit *commit;
+  struct family_part *part;
+};
+
 static void on_reopened(void *context, enum store_result result, enum family_outcome outcome, const char *text) {
-  struct commit *commit = context;
+  const struct reopening *reopening = context;
+  struct commit *commit = reopening->commit;
   struct ledger_reply *reply = &commit->reply;
   if (result != STORE_OK) {
     reply->result = result == STORE_UNKNOWN ? STORE_AWAY : result; /* the cancel itself was not asked for */
     reply->text = arena_copy(commit->arena, text);
   } else if (outcome == FAMILY_CONFLICT) {
     reply->outcome = LEDGER_CONFLICT;
+  } else if (outcome == FAMILY_DONE) {
+    reopening->part->opened = arena_copy(commit->arena, text);
   } /* none: it was cancelled before, the ledger will say so */
   if (--commit->left > 0) return;
   if (reply->result == STORE_OK && reply->outcome == LEDGER_APPLIED)
     cancel(commit);
   else
-    keep_parts(commit);
+    give_up(commit);
+}
+
+static void on_version(void *context, const struct account *account) {
+  struct commit *commit = context;
+  if (account->result != STORE_OK) {
+    commit->reply.result = account->result;
+    commit->reply.text = account->text;
+    answer(commit);
+    return;
+  }
+  commit->expected = account->version;
+  for (size_t i = 0, n = commit->left = commit->n_parts; i < n; i++) {
+    struct reopening *reopening = arena_alloc(commit->arena, sizeof *reopening);
+    *reopening = (struct reopening){.commit = commit, .part = &commit->parts[i]};
+    family_reopen(commit->store, reopening->part, commit->settlement->cancellation->request_id, left_ms(commit),
+                  on_reopened, reopening);
+  }
 }
 
 void commit_cancel(struct store *store, struct arena *arena, const uint8_t *before, size_t n_before,
@@ -258,10 +315,12 @@ void commit_cancel(struct store *store, struct arena *arena, const uint8_t *befo
   struct commit *commit = commit_new(store, arena, cancelled, deadline_ms, done, context);
   commit->before = before;
   commit->n_before = n_before;
-  const size_t n = commit->left = commit->n_parts;
-  if (n == 0) cancel(commit);
-  for (size_t i = 0; i < n; i++)
-    family_reopen(store, &commit->parts[i], cancelled->cancellation->request_id, deadline_ms, on_reopened, commit);
+  commit->expected = LEDGER_ANY;
+  if (commit->n_parts == 0)
+    cancel(commit);
+  else
+    account_read(store, arena, cancelled->bill->person, cancelled->entitlement->year, NULL, deadline_ms, on_version,
+                 commit);
 }
 
 static void on_cancel_kept(void *context, enum store_result result, const redisReply *reply, const char *text) {

@@ -13,8 +13,8 @@
 void commit_apply(struct store *store, struct arena *arena, const Yz__Settlement *settlement, size_t n_contracts,
                   Yz__ContractState *const *contracts, int deadline_ms, ledger_done *done, void *context);
 
-/* As ledger_cancel, with the contracts' counters moved back. CONFLICT: another settlement of a contract is under way.
- */
+/* As ledger_cancel, with the contracts' counters moved back. CONFLICT: another settlement of a contract is under way,
+ * or the person's account moved. */
 void commit_cancel(struct store *store, struct arena *arena, const uint8_t *before, size_t n_before,
                    const Yz__Settlement *cancelled, int deadline_ms, ledger_done *done, void *context);
 

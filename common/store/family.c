@@ -185,6 +185,7 @@ void family_keep(struct store *store, const struct family_part *part, int deadli
                  void *context) {
   struct command command;
   call(&command, "keep", part);
+  if (part->opened) command_text(&command, part->opened);
   ask(store, &command, deadline_ms, done, context);
 }
 
@@ -192,6 +193,7 @@ void family_cancel(struct store *store, const struct family_part *part, int dead
                    void *context) {
   struct command command;
   call(&command, "take_back", part);
+  if (part->opened) command_text(&command, part->opened);
   ask(store, &command, deadline_ms, done, context);
 }
 
@@ -211,7 +213,7 @@ struct sweep {
 struct old_try {
   struct sweep *sweep;
   struct arena arena;
-  char text[ABOUT_MAX + 24];
+  char text[ABOUT_MAX + 24], opened[24];
   struct family_part part;
 };
 
@@ -262,10 +264,11 @@ static void on_fenced(void *context, const struct ledger_reply *reply) {
     family_cancel(sweep->store, &old->part, sweep->deadline_ms, on_old_settled, old);
 }
 
-/* "<settlement> <person> <contract> <year> <basis>" */
-static bool read_old(struct old_try *old, const redisReply *text) {
-  if (text->type != REDIS_REPLY_STRING || text->len >= sizeof old->text) return false;
+/* "<settlement> <person> <contract> <year> <basis>", and when it was opened. */
+static bool read_old(struct old_try *old, const redisReply *text, const redisReply *opened) {
+  if (!text || text->len >= sizeof old->text || !opened || opened->len >= sizeof old->opened) return false;
   memcpy(old->text, text->str, text->len + 1);
+  memcpy(old->opened, opened->str, opened->len + 1);
   char *save = NULL, *words[5] = {0};
   for (int i = 0; i < 5; i++) words[i] = strtok_r(i ? NULL : old->text, " ", &save);
   if (!words[4]) return false;
@@ -273,7 +276,8 @@ static bool read_old(struct old_try *old, const redisReply *text) {
                                    .person = words[1],
                                    .contract = words[2],
                                    .year = (uint32_t)strtoul(words[3], NULL, 10),
-                                   .basis = strtoull(words[4], NULL, 10)};
+                                   .basis = strtoull(words[4], NULL, 10),
+                                   .opened = old->opened};
   return true;
 }
 
@@ -281,13 +285,13 @@ static void on_bucket(void *context, enum store_result result, const redisReply 
   struct sweep *sweep = context;
   (void)text;
   if (result != STORE_OK) sweep->result = result;
-  for (size_t i = 0; result == STORE_OK && i < reply->elements; i++) {
+  for (size_t i = 0; result == STORE_OK && i < reply->elements; i += 2) {
     struct old_try *old = calloc(1, sizeof *old);
     must(old != NULL);
     old->sweep = sweep;
     arena_init(&old->arena, LIMIT_ARENA);
     sweep->left++;
-    if (read_old(old, reply->element[i]))
+    if (read_old(old, reply_string(reply, i), reply_string(reply, i + 1)))
       ledger_fence(sweep->store, &old->arena, old->part.settlement, old->part.person, old->part.year,
                    sweep->deadline_ms, on_fenced, old);
     else

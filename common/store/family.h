@@ -44,6 +44,8 @@ struct family_part {
   const char *settlement, *person, *contract;
   uint32_t year;
   uint64_t basis;
+  const char *opened; /* when, as family_reopen told or the sweep found: family_keep and family_cancel leave a part
+                         alone that was opened again since. NULL: as it is */
 };
 
 enum family_outcome {
@@ -64,7 +66,8 @@ void family_try(struct store *store, const struct family_part *part, uint64_t ex
 void family_confirm(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
                     void *context);
 /* Before the settlement is cancelled: what was tried or confirmed may be taken back from now on. `by` names who
- * cancels; the same may reopen again. A part in the middle of this is not changed by family_confirm. */
+ * cancels; the same may reopen again. A part in the middle of this is not changed by family_confirm. DONE's `text`
+ * tells when it was opened. */
 void family_reopen(struct store *store, const struct family_part *part, const char *by, int deadline_ms,
                    family_done *done, void *context);
 /* The settlement stands after all: what was tried or reopened is confirmed. */
@@ -78,10 +81,11 @@ void family_cancel(struct store *store, const struct family_part *part, int dead
  * nothing there was another attempt's, decided on another state: it is to be taken back. */
 bool family_moves(const Yz__Settlement *settlement, const char *contract);
 
-/* Goes through all buckets and settles every part open for more than `older_ms`: keeps it when the settlement stands,
- * else fences the person's account and cancels it. `older_ms` has to exceed the longest deadline: a settlement that
- * still runs is fenced off, a cancel is not, and others would decide on what was kept under it before it is taken back.
- * `done` tells how many were settled. To be called now and then by one or more services; two at once do no harm. */
+/* Goes through all buckets and settles every part open for more than `older_ms`: fences the person's account, so that
+ * neither the settlement nor its cancel can still come from a decision made before, and keeps the part when the
+ * settlement stands, else cancels it. Right with any `older_ms`; with one below the longest deadline what still runs
+ * meets conflicts. `done` tells how many were settled. To be called now and then by one or more services; two at once
+ * do no harm. */
 typedef void family_sweep_done(void *context, enum store_result result, unsigned settled);
 void family_sweep(struct store *store, int64_t older_ms, int deadline_ms, family_sweep_done *done, void *context);
 

@@ -47,7 +47,7 @@ struct journal {
   uv_timer_t sweep, beat;
   struct chunk chunks[JOURNAL_CHUNKS];
   struct cursor cursors[BUCKETS];
-  uint32_t reading;              /* buckets */
+  uint32_t reading;                          /* buckets */
   uint32_t sweep_next, pump_next, trim_next; /* two chunks; a bucket */
   uint64_t trim_at, asked_at, lease_until;
   uint32_t asks;          /* answers still to come */

@@ -175,7 +175,7 @@ void ledger_apply(struct store *store, struct arena *arena, const Yz__Settlement
   ask(job, &command, whole, deadline_ms);
 }
 
-void ledger_cancel(struct store *store, struct arena *arena, const uint8_t *before, size_t n_before,
+void ledger_cancel(struct store *store, struct arena *arena, const uint8_t *before, size_t n_before, uint64_t expected,
                    const Yz__Settlement *cancelled, int deadline_ms, ledger_done *done, void *context) {
   must(cancelled->status == YZ__SETTLEMENT__STATUS__CANCELLED && cancelled->cancellation);
   size_t n_bytes, n_fact;
@@ -185,6 +185,10 @@ void ledger_cancel(struct store *store, struct arena *arena, const uint8_t *befo
   command_call(&command, id_bucket(cancelled->bill->person), "cancel", 4);
   add_keys(&command, cancelled);
   command_text(&command, cancelled->id);
+  if (expected == LEDGER_ANY)
+    command_text(&command, "");
+  else
+    command_number(&command, (int64_t)expected);
   command_bytes(&command, before, n_before);
   command_bytes(&command, bytes, n_bytes);
   command_bytes(&command, fact, n_fact);

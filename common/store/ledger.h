@@ -13,7 +13,8 @@
 enum ledger_outcome {
   LEDGER_APPLIED,  /* done now; `version` is the account's new version */
   LEDGER_SEEN,     /* done before, perhaps by an attempt of this very call: `recorded` is the answer to give */
-  LEDGER_CONFLICT, /* the account moved since it was read: `version` and `counters` are fresh; decide again */
+  LEDGER_CONFLICT, /* the account moved since it was read (or was fenced): `version` and `counters` are fresh; decide
+                      again */
   LEDGER_LATER,    /* cancel: settlement `text` of the year stands on this one */
   LEDGER_MISSING,  /* no such settlement */
   LEDGER_DEFECT    /* refused, nothing written: a counter would leave 0 .. 2^53; `text` names it */
@@ -30,6 +31,7 @@ struct ledger_reply {
   const uint8_t *bytes;     /* the packed `recorded`, or what was applied; in the arena. ledger_cancel wants it */
   size_t n_bytes;
 };
+#define LEDGER_ANY UINT64_MAX /* a version of no account */
 typedef void ledger_done(void *context, const struct ledger_reply *reply);
 
 /* Settlement by id: SEEN or MISSING. */
@@ -47,15 +49,16 @@ void ledger_apply(struct store *store, struct arena *arena, const Yz__Settlement
                   ledger_done *done, void *context);
 
 /* Cancels: `before` is the recorded settlement as packed bytes (ledger_read), `cancelled` the same settlement with
- * status CANCELLED and its Cancellation. Posts the opposite of the moves without a contract, so that every counter is
- * as it was (a counter that returns to zero is gone), and replaces the record. APPLIED (recorded is `cancelled`), SEEN
- * (the record is not `before`: recorded tells what is; same Cancellation.request_id means it was this request), LATER,
- * MISSING or DEFECT. */
-void ledger_cancel(struct store *store, struct arena *arena, const uint8_t *before, size_t n_before,
+ * status CANCELLED and its Cancellation. `expected` is the account's version that must still hold, or LEDGER_ANY. Posts
+ * the opposite of the moves without a contract, so that every counter is as it was (a counter that returns to zero is
+ * gone), and replaces the record. APPLIED (recorded is `cancelled`), SEEN (the record is not `before`: recorded tells
+ * what is; same Cancellation.request_id means it was this request), CONFLICT, LATER, MISSING or DEFECT. */
+void ledger_cancel(struct store *store, struct arena *arena, const uint8_t *before, size_t n_before, uint64_t expected,
                    const Yz__Settlement *cancelled, int deadline_ms, ledger_done *done, void *context);
 
-/* Makes sure that a settlement that is not there will not come from a decision already made: SEEN, or APPLIED after the
- * account's version moved, so that an apply still under way meets a conflict. */
+/* Makes sure that neither the settlement nor its cancel will come from a decision already made: SEEN when it is there,
+ * else APPLIED. The account's version has moved, so that an apply still under way, or a cancel with an expected
+ * version, meets a conflict. */
 void ledger_fence(struct store *store, struct arena *arena, const char *id, const char *person, uint32_t year,
                   int deadline_ms, ledger_done *done, void *context);
 

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { TRIES = 8 }; /* each meets another settlement of the family that was under way */
+enum { TRIES = 8 }; /* each meets another settlement, of the person or the family, that was under way */
 
 struct cancel {
   struct bus_call *call;
@@ -53,7 +53,8 @@ static void on_cancelled(void *context, const struct ledger_reply *ledger) {
     if (++c->tries < TRIES)
       look(c);
     else
-      service_refuse(c->call, YZ__CODE__CONFLICT, NULL, "%d other settlements of the family were under way", TRIES);
+      service_refuse(c->call, YZ__CODE__CONFLICT, NULL,
+                     "the family's counters or the person's account moved %d times meanwhile", TRIES);
     break;
   case LEDGER_MISSING: service_refuse(c->call, YZ__CODE__UNKNOWN_SETTLEMENT, "/id", "no settlement has this id"); break;
   default: service_refuse(c->call, YZ__CODE__DEFECT, NULL, "the store refused the cancel: %s", ledger->text);

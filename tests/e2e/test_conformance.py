@@ -133,7 +133,7 @@ def tidy(command, reply):
     function = command[1] if command[0] == "FCALL" else command[0]
     if function in ("view", "contract_view"):
         return [reply[0], pairs(reply[1]), *reply[2:]]
-    if function == "apply" and not isinstance(reply, Refused) and reply[0] == b"conflict":
+    if function in ("apply", "cancel") and not isinstance(reply, Refused) and reply[0] == b"conflict":
         return [*reply[:2], pairs(reply[2])]
     if function == "HGETALL":
         return pairs(reply)
@@ -204,8 +204,8 @@ def apply(id, version, *moves, mark="+"):
     return fcall("apply", [ACC, settle_key(id), LIST, JOURNAL], id, version, f"record of {id}", f"fact of {id}", mark, *spread(moves))
 
 
-def cancel(id, *moves, recorded=None):
-    return fcall("cancel", [ACC, settle_key(id), LIST, JOURNAL], id, recorded or f"record of {id}", f"cancelled {id}", f"fact of no {id}",
+def cancel(id, *moves, recorded=None, version=""):
+    return fcall("cancel", [ACC, settle_key(id), LIST, JOURNAL], id, version, recorded or f"record of {id}", f"cancelled {id}", f"fact of no {id}",
                  *spread(moves))
 
 
@@ -237,16 +237,16 @@ def confirm(id, basis, contract="c"):
     return fcall("confirm", part_keys(contract), id, basis, about(id, contract))
 
 
-def keep(id, basis, contract="c"):
-    return fcall("keep", part_keys(contract), id, basis, about(id, contract))
+def keep(id, basis, *opened, contract="c"):
+    return fcall("keep", part_keys(contract), id, basis, about(id, contract), *opened)
 
 
 def reopen(id, basis, by, contract="c"):
     return fcall("reopen", part_keys(contract), id, basis, about(id, contract), by)
 
 
-def take_back(id, basis, contract="c"):
-    return fcall("take_back", part_keys(contract), id, basis, about(id, contract))
+def take_back(id, basis, *opened, contract="c"):
+    return fcall("take_back", part_keys(contract), id, basis, about(id, contract), *opened)
 
 
 def old_tries(age, most=64):
@@ -291,9 +291,14 @@ def entry(id, text):
     return [id, ["f", text]]
 
 
+def at(ms):
+    """The clock so long after the beginning."""
+    return str(BEGINS + ms)
+
+
 TRIED = [(try_("s1", 0, 0, ("taken", 100)), ["done"])]
 CONFIRMED = TRIED + [(confirm("s1", 0), ["done"])]
-REOPENED = CONFIRMED + [(reopen("s1", 0, "x"), ["done"])]
+REOPENED = CONFIRMED + [(reopen("s1", 0, "x"), ["done", at(0)])]
 UNDONE = REOPENED + [(take_back("s1", 0), ["done"])]
 SETTLED = [(apply("s1", 0, ("fund", 500), ("stays", 1)), ["applied", "1"])]
 
@@ -338,11 +343,15 @@ CASES = {
                                  (cancel("s1", ("fund", -500), ("stays", -1)), ["applied", "5"]), (OF_YEAR, ["-s1", "-s2", ".s3"])],
     "cancel what moved nothing": [(apply("s1", 0, mark="."), ["applied", "1"]), (apply("s2", 1, ("fund", 1)), ["applied", "2"]),
                                   (cancel("s1"), ["applied", "3"]), (OF_YEAR, ["-s1", "+s2"])],
+    "cancel on a version": [*SETTLED, (cancel("s1", ("fund", -500), ("stays", -1), version=0), ["conflict", "1", {"fund": 500, "stays": 1, "v": 1}]),
+                            (cancel("s1", ("fund", -500), ("stays", -1), version=1), ["applied", "2"]), (OF_YEAR, ["-s1"])],
+    "cancel behind a fence": [*SETTLED, (fence("s1"), ["seen", "record of s1"]),
+                              (cancel("s1", ("fund", -500), ("stays", -1), version=1), ["conflict", "2", {"fund": 500, "stays": 1, "v": 2}])],
     "cancel below zero": [*SETTLED, (cancel("s1", ("stays", -1), ("fund", -501)), ["refused", "fund would become -1"]), (OF_YEAR, ["+s1"])],
     "cancel what no list has": [(("MSET", settle_key("s1"), "record of s1"), "OK"), (cancel("s1", ("fund", -1)), ERROR)],
     "cancel by what is no move": [*SETTLED, (cancel("s1", ("fund", "x")), ERROR), (view(), [None, {"fund": 500, "stays": 1, "v": 1}, 0, None])],
     "fence": [(fence("s1"), ["applied", "1"]), (fence("s1"), ["applied", "2"]), (apply("s1", 0, ("fund", 1)), ["conflict", "2", {"v": 2}])],
-    "fence off what stands": [*SETTLED, (fence("s1"), ["seen", "record of s1"]), (view(), [None, {"fund": 500, "stays": 1, "v": 1}, 0, None])],
+    "fence off what stands": [*SETTLED, (fence("s1"), ["seen", "record of s1"]), (view(), [None, {"fund": 500, "stays": 1, "v": 2}, 0, None])],
     "put": [(put("", "a"), ["put", "1"]), (put("", "a"), ["put", "1"]), (put("", "b"), ["put", "2"]), (put("2", "c"), ["put", "3"]),
             (put("2", "c"), ["put", "3"]), (("GET", PERSON), "3 c")],
     "put the first": [(put("0", "a"), ["put", "1"]), (put("0", "b"), ["stale", "1 a"])],
@@ -357,7 +366,7 @@ CASES = {
         (contract_view("s2"), ["1 family", {"taken": 105, "v": 1}, []]), (contract_view(), ["1 family", {"taken": 105, "v": 1}, []]),
     ],
     "contract_view of what is confirmed": [*CONFIRMED, (contract_view("s1"), [None, {"taken": 100, "v": 1}, []])],
-    "try": [*TRIED, (counters(), {"taken": 100, "v": 1}), (old_tries(0), ["s1 p c 2024 0"])],
+    "try": [*TRIED, (counters(), {"taken": 100, "v": 1}), (old_tries(-1), ["s1 p c 2024 0", at(0)]), (old_tries(0), [])],
     "try what would break its entry": [(try_("s1", 0, 0, ("a\nb", 1)), ERROR), (counters(), {})],
     "try again": [*TRIED, (try_("s1", 0, 0, ("taken", 100)), ["done"]), (try_("s1", 0, 1, ("taken", 100)), ["done"]), (counters(), {"taken": 100, "v": 1})],
     "try again on what was read before another": [
@@ -376,41 +385,48 @@ CASES = {
     "try another contract": [*TRIED, (try_("s2", 0, 0, ("taken", 1), contract="d"), ["done"]), (try_("s1", 0, 0, ("taken", 1), contract="e"), ["done"]),
                              (counters("d"), {"taken": 1, "v": 1})],
     "try on a newer basis": [*TRIED, (wait(5), None), (try_("s1", 3, 1, ("taken", 40)), ["done"]), (counters(), {"taken": 40, "v": 2}),
-                             (old_tries(0), ["s1 p c 2024 3"]), (confirm("s1", 0), ["none"]), (take_back("s1", 0), ["none"])],
+                             (old_tries(-1), ["s1 p c 2024 3", at(5)]), (confirm("s1", 0), ["none"]), (take_back("s1", 0), ["none"])],
     "try on an older basis": [(try_("s1", 3, 0, ("taken", 100)), ["done"]), (try_("s1", 2, 1, ("taken", 100)), ["conflict"])],
     "try below zero": [(try_("s1", 0, 0, ("taken", -1)), ["refused", "taken would become -1"]), (contract_view("s1"), [None, {}, []])],
     "try anew below zero": [*TRIED, (try_("s1", 1, 1, ("used", -1)), ["refused", "used would become -1"]), (counters(), {"taken": 100, "v": 1})],
     "try what is no move": [(try_("s1", 0, 0, ("taken", 1), ("v", 1)), ERROR), (contract_view("s1"), [None, {}, []])],
-    "confirm": [*CONFIRMED, (counters(), {"taken": 100, "v": 1}), (old_tries(0), []), (confirm("s1", 0), ["done"])],
-    "confirm without a try": [(confirm("s1", 0), ["none"]), *TRIED, (confirm("s2", 0), ["none"]), (old_tries(0), ["s1 p c 2024 0"])],
-    "confirm another basis": [*TRIED, (confirm("s1", 1), ["none"]), (old_tries(0), ["s1 p c 2024 0"])],
+    "confirm": [*CONFIRMED, (counters(), {"taken": 100, "v": 1}), (old_tries(-1), []), (confirm("s1", 0), ["done"])],
+    "confirm without a try": [(confirm("s1", 0), ["none"]), *TRIED, (confirm("s2", 0), ["none"]), (old_tries(-1), ["s1 p c 2024 0", at(0)])],
+    "confirm another basis": [*TRIED, (confirm("s1", 1), ["none"]), (old_tries(-1), ["s1 p c 2024 0", at(0)])],
     "confirm what is undone": [*UNDONE, (confirm("s1", 0), ["none"])],
-    "confirm what is reopened": [*REOPENED, (confirm("s1", 0), ["done"]), (old_tries(0), ["s1 p c 2024 0"]), (reopen("s1", 0, "y"), ["conflict"])],
-    "keep": [*REOPENED, (contract_view("s1"), [None, {"taken": 100, "v": 1}, []]), (keep("s1", 0), ["done"]), (old_tries(0), []), (keep("s1", 0), ["done"]),
+    "confirm what is reopened": [*REOPENED, (confirm("s1", 0), ["done"]), (old_tries(-1), ["s1 p c 2024 0", at(0)]), (reopen("s1", 0, "y"), ["conflict"])],
+    "keep": [*REOPENED, (contract_view("s1"), [None, {"taken": 100, "v": 1}, []]), (keep("s1", 0), ["done"]), (old_tries(-1), []), (keep("s1", 0), ["done"]),
              (try_("s2", 0, 1, ("taken", 1)), ["done"]), (counters(), {"taken": 101, "v": 2})],
-    "keep what is tried": [*TRIED, (keep("s1", 0), ["done"]), (old_tries(0), [])],
+    "keep what is tried": [*TRIED, (keep("s1", 0), ["done"]), (old_tries(-1), [])],
+    "keep what was listed": [*REOPENED, (keep("s1", 0, at(0)), ["done"]), (old_tries(-1), []), (keep("s1", 0, at(0)), ["none"])],
+    "keep what was reopened since": [*REOPENED, (reopen("s1", 0, "x"), ["done", at(1)]), (keep("s1", 0, at(0)), ["none"]),
+                                     (old_tries(-2), ["s1 p c 2024 0", at(1)]), (keep("s1", 0, at(1)), ["done"])],
     "keep what is not there": [(keep("s1", 0), ["none"]), *TRIED, (keep("s1", 1), ["none"]), (take_back("s1", 0), ["done"]), (keep("s1", 0), ["none"])],
     "keep what is undone": [*UNDONE, (keep("s1", 0), ["none"])],
-    "reopen": [*CONFIRMED, (wait(9), None), (reopen("s1", 0, "x"), ["done"]), (wait(1), None), (old_tries(1), ["s1 p c 2024 0"]),
-               (reopen("s1", 0, "x"), ["done"]), (old_tries(0), ["s1 p c 2024 0"]), (old_tries(1), []), (reopen("s1", 0, "y"), ["conflict"]), (counters(), {"taken": 100, "v": 1})],
-    "reopen what is tried": [*TRIED, (wait(9), None), (reopen("s1", 0, "x"), ["done"]), (old_tries(1), []), (confirm("s1", 0), ["done"]),
+    "reopen": [*CONFIRMED, (wait(9), None), (reopen("s1", 0, "x"), ["done", at(9)]), (wait(1), None), (old_tries(0), ["s1 p c 2024 0", at(9)]),
+               (reopen("s1", 0, "x"), ["done", at(10)]), (old_tries(-1), ["s1 p c 2024 0", at(10)]), (old_tries(0), []), (reopen("s1", 0, "y"), ["conflict"]), (counters(), {"taken": 100, "v": 1})],
+    "reopen what is tried": [*TRIED, (wait(9), None), (reopen("s1", 0, "x"), ["done", at(9)]), (old_tries(0), []), (confirm("s1", 0), ["done"]),
                              (contract_view("s1"), [None, {"taken": 100, "v": 1}, []])],
     "reopen beside another": [*CONFIRMED, (try_("s2", 0, 1), ["done"]), (reopen("s1", 0, "x"), ["conflict"]), (confirm("s2", 0), ["done"]),
-                              (reopen("s1", 0, "x"), ["done"]), (reopen("s2", 0, "x"), ["conflict"])],
+                              (reopen("s1", 0, "x"), ["done", at(0)]), (reopen("s2", 0, "x"), ["conflict"])],
     "reopen what is not there": [(reopen("s1", 0, "x"), ["none"]), *CONFIRMED, (reopen("s1", 1, "x"), ["none"]), (reopen("s2", 0, "x"), ["none"])],
     "reopen what is undone": [*UNDONE, (reopen("s1", 0, "x"), ["none"])],
-    "take_back": [*TRIED, (take_back("s1", 0), ["done"]), (counters(), {"v": 2}), (old_tries(0), []), (take_back("s1", 0), ["none"]),
+    "take_back": [*TRIED, (take_back("s1", 0), ["done"]), (counters(), {"v": 2}), (old_tries(-1), []), (take_back("s1", 0), ["none"]),
                   (try_("s1", 0, 2, ("taken", 1)), ["done"])],
     "take_back what is confirmed": [*CONFIRMED, (take_back("s1", 0), ["done"]), (counters(), {"v": 2})],
-    "take_back what is reopened": [*UNDONE, (old_tries(0), []), (counters(), {"v": 2}), (take_back("s1", 0), ["done"]), (counters(), {"v": 2})],
+    "take_back what was listed": [*REOPENED, (take_back("s1", 0, at(1)), ["none"]), (reopen("s1", 0, "x"), ["done", at(1)]), (take_back("s1", 0, at(0)), ["none"]),
+                                  (take_back("s1", 0, at(1)), ["done"]), (counters(), {"v": 2})],
+    "take_back what is reopened": [*UNDONE, (old_tries(-1), []), (counters(), {"v": 2}), (take_back("s1", 0), ["done"]), (counters(), {"v": 2})],
     "take_back without a try": [(take_back("s1", 0), ["none"]), *TRIED, (take_back("s1", 1), ["none"]), (take_back("s2", 0), ["none"])],
     "take_back zero": [(try_("s1", 0, 0, ("taken", 0)), ["done"]), (take_back("s1", 0), ["done"]), (counters(), {"v": 2})],
     "take_back below zero": [*CONFIRMED, (try_("s2", 0, 1, ("taken", -60)), ["done"]), (confirm("s2", 0), ["done"]),
                              (take_back("s1", 0), ["refused", "taken would become -60"]), (counters(), {"taken": 40, "v": 2})],
     "old_tries": [
-        (old_tries(0), []), *TRIED, (wait(50), None), (try_("s2", 0, 0, ("taken", 1), contract="d"), ["done"]),
-        (try_("s0", 0, 0, ("taken", 1), contract="e"), ["done"]), (old_tries(0), ["s1 p c 2024 0", "s0 p e 2024 0", "s2 p d 2024 0"]),
-        (old_tries(0, 2), ["s1 p c 2024 0", "s0 p e 2024 0"]), (old_tries(50), ["s1 p c 2024 0"]), (old_tries(51), []),
+        (old_tries(-1), []), *TRIED, (wait(50), None), (try_("s2", 0, 0, ("taken", 1), contract="d"), ["done"]),
+        (try_("s0", 0, 0, ("taken", 1), contract="e"), ["done"]),
+        (old_tries(-1), ["s1 p c 2024 0", at(0), "s0 p e 2024 0", at(50), "s2 p d 2024 0", at(50)]),
+        (old_tries(-1, 2), ["s1 p c 2024 0", at(0), "s0 p e 2024 0", at(50)]), (old_tries(0), ["s1 p c 2024 0", at(0)]),
+        (old_tries(49), ["s1 p c 2024 0", at(0)]), (old_tries(50), []),
     ],
     "attend": [
         (attend("a", 1000), [4, 0, 1, 2, 3]), (attend("b", 1000), [2]), (attend("a", 1000, 2, 3), [2, 0, 1]), (attend("b", 1000), [2, 2, 3]),
@@ -556,10 +572,16 @@ class Chance:
         id = self.id()
         back = [(name, str(-int(delta))) for name, delta in self.applied.get(id, []) if re.fullmatch(r"-?\d+", delta)]
         recorded = self.random.choice([None, None, None, f"cancelled {id}"])
-        return cancel(id, *(back if self.random.random() < 0.8 else self.moves()), recorded=recorded)
+        version = self.random.choice(["", self.version(ACC)])
+        return cancel(id, *(back if self.random.random() < 0.8 else self.moves()), recorded=recorded, version=version)
 
     def part(self):
         return dict(contract=self.random.choice("ccd"))
+
+    def opened(self):
+        """When something was opened, or nothing."""
+        stamps = self.both.real.ask("ZRANGE", TRIES, 0, -1, "WITHSCORES")[1::2]
+        return self.random.choice([[], [], self.random.sample(stamps, min(1, len(stamps)))])
 
     def try_(self):
         part = self.part()
@@ -579,10 +601,10 @@ class Chance:
             lambda: contract_view(r.choice(["", self.id()]), **self.part()),
             self.try_, self.try_,
             lambda: confirm(self.id(), r.randrange(3), **self.part()),
-            lambda: keep(self.id(), r.randrange(3), **self.part()),
+            lambda: keep(self.id(), r.randrange(3), *self.opened(), **self.part()),
             lambda: reopen(self.id(), r.randrange(3), r.choice("xy"), **self.part()),
-            lambda: take_back(self.id(), r.randrange(3), **self.part()),
-            lambda: old_tries(r.choice([0, 100, 500]), r.choice([1, 2, 64])),
+            lambda: take_back(self.id(), r.randrange(3), *self.opened(), **self.part()),
+            lambda: old_tries(r.choice([-1, 0, 100, 500]), r.choice([1, 2, 64])),
             lambda: attend(r.choice("abc"), r.choice([0, 300, 1000, 1000]), *r.sample(range(4), r.randrange(3))),
             self.cursor,
             lambda: trim(r.choice([0, 0, 300, 10**6]), *r.choice([["g"], ["g", "h"], []])),

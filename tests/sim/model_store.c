@@ -321,17 +321,18 @@ static redisReply *do_view(const struct call *c) {
   return reply;
 }
 
+static redisReply *conflict(const struct call *c, struct model_text account) {
+  redisReply *reply = word_with(c, "conflict", version_of(c, account));
+  add(reply, hash_all(c, account));
+  return reply;
+}
+
 static redisReply *do_apply(const struct call *c) {
   const struct model_text account = c->keys[0], *recorded = get(c->model, c->keys[1]);
   if (recorded) return word_with(c, "seen", *recorded);
   struct moves moves;
   if (!moves_read(c, 5, &moves)) return error(c, BAD_MOVES);
-  const struct model_text version = version_of(c, account);
-  if (!same(version, c->args[1])) {
-    redisReply *reply = word_with(c, "conflict", version);
-    add(reply, hash_all(c, account));
-    return reply;
-  }
+  if (!same(version_of(c, account), c->args[1])) return conflict(c, account);
   redisReply *refusal = moves_refuse(c, account, &moves);
   if (refusal) return refusal;
   const int64_t now = moves_post(c, account, &moves);
@@ -346,7 +347,7 @@ static redisReply *do_apply(const struct call *c) {
 static redisReply *do_cancel(const struct call *c) {
   const struct model_text account = c->keys[0], *recorded = get(c->model, c->keys[1]);
   if (!recorded) return word(c, "missing");
-  if (!same(*recorded, c->args[1])) return word_with(c, "seen", *recorded);
+  if (!same(*recorded, c->args[2])) return word_with(c, "seen", *recorded);
   struct model_value *list = find(c->model, c->keys[2]);
   struct model_text *entry = NULL, *later = NULL;
   for (size_t i = list ? list->n : 0; i-- > 0 && !entry;) {
@@ -359,20 +360,22 @@ static redisReply *do_cancel(const struct call *c) {
   if (!entry) return error(c, "ERR user_script: settlement is not in the list of its year");
   if (later && entry->bytes[0] == '+') return word_with(c, "later", text_of(later->bytes + 1));
   struct moves moves;
-  if (!moves_read(c, 4, &moves)) return error(c, BAD_MOVES);
+  if (!moves_read(c, 5, &moves)) return error(c, BAD_MOVES);
+  if (c->args[1].n > 0 && !same(version_of(c, account), c->args[1])) return conflict(c, account);
   redisReply *refusal = moves_refuse(c, account, &moves);
   if (refusal) return refusal;
   const int64_t now = moves_post(c, account, &moves);
-  set(c->model, c->keys[1], c->args[2]);
+  set(c->model, c->keys[1], c->args[3]);
   *entry = keep(c->model, text_of(arena_format(c->arena, "-%s", c->args[0].bytes)));
-  stream_add(c->model, c->keys[3], c->args[3]);
+  stream_add(c->model, c->keys[3], c->args[4]);
   return word_with(c, "applied", number_text(c->arena, now));
 }
 
 static redisReply *do_fence(const struct call *c) {
   const struct model_text *recorded = get(c->model, c->keys[1]);
+  const int64_t version = hash_move(c->model, c->keys[0], text_of("v"), 1);
   if (recorded) return word_with(c, "seen", *recorded);
-  return word_with(c, "applied", number_text(c->arena, hash_move(c->model, c->keys[0], text_of("v"), 1)));
+  return word_with(c, "applied", number_text(c->arena, version));
 }
 
 /* ---- record.lua ---- */
@@ -490,9 +493,20 @@ static redisReply *do_try(const struct call *c) {
   return word(c, "done");
 }
 
+/* When the part was opened; NULL: it is not open. */
+static const struct model_item *opening(const struct call *c) {
+  return item_of(find(c->model, c->keys[2]), about_basis(c, c->args[1]));
+}
+
+static bool opened_since(const struct call *c) {
+  const struct model_item *open = opening(c);
+  return c->n_args > 3 && (!open || (int64_t)open->ms != number(c->args[3]));
+}
+
 static redisReply *do_close(const struct call *c, bool reopened_too) {
   struct tried old;
-  if (!tried_read(c, c->keys[1], c->args[0], &old) || !same(old.basis, c->args[1]) || old.state == 'X')
+  if (!tried_read(c, c->keys[1], c->args[0], &old) || !same(old.basis, c->args[1]) || old.state == 'X' ||
+      opened_since(c))
     return word(c, "none");
   if (old.state == 'C' || (old.state == 'R' && !reopened_too)) return word(c, "done");
   hash_set(c->model, c->keys[1], c->args[0], tried_print(c, "C", old.basis, &old.moves));
@@ -516,13 +530,16 @@ static redisReply *do_reopen(const struct call *c) {
   if (another_open(c, c->keys[1], id)) return word(c, "conflict");
   const char *state = arena_format(c->arena, "R%s", by.bytes);
   hash_set(c->model, c->keys[1], id, tried_print(c, state, old.basis, &old.moves));
-  put_item(c->model, c->keys[2], MODEL_ZSET, about_basis(c, old.basis))->ms = c->model->now_ms;
-  return word(c, "done");
+  const struct model_item *open = opening(c);
+  const uint64_t now = open && open->ms >= c->model->now_ms ? open->ms + 1 : c->model->now_ms;
+  put_item(c->model, c->keys[2], MODEL_ZSET, about_basis(c, old.basis))->ms = now;
+  return word_with(c, "done", number_text(c->arena, (int64_t)now));
 }
 
 static redisReply *do_take_back(const struct call *c) {
   struct tried old;
-  if (!tried_read(c, c->keys[1], c->args[0], &old) || !same(old.basis, c->args[1])) return word(c, "none");
+  if (!tried_read(c, c->keys[1], c->args[0], &old) || !same(old.basis, c->args[1]) || opened_since(c))
+    return word(c, "none");
   if (old.state == 'X') return word(c, "done");
   redisReply *refusal = moves_refuse(c, c->keys[0], &old.back);
   if (refusal) return refusal;
@@ -549,10 +566,12 @@ static const struct model_item *zset_next(const struct model_value *zset, const 
 static redisReply *do_old_tries(const struct call *c) {
   const struct model_value *tries = find(c->model, c->keys[0]);
   const int64_t least = (int64_t)c->model->now_ms - number(c->args[0]), most = number(c->args[1]);
-  redisReply *reply = array(c, tries ? tries->n : 0);
+  redisReply *reply = array(c, tries ? 2 * tries->n : 0);
   const struct model_item *item = NULL;
-  while ((item = zset_next(tries, item)) && (int64_t)item->ms <= least && (int64_t)reply->elements < most)
+  while ((item = zset_next(tries, item)) && (int64_t)item->ms < least && (int64_t)reply->elements < 2 * most) {
     add(reply, bulk(c, item->a));
+    add(reply, bulk(c, number_text(c->arena, (int64_t)item->ms)));
+  }
   return reply;
 }
 

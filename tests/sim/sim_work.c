@@ -123,7 +123,7 @@ static void draw_wishes(const Yz__Book *book) {
 
 struct sending {
   struct wish *wish;
-  int gateway;
+  int gateway, asked; /* wish->asked as it was */
   uint64_t asked_at;
   struct told told;
 };
@@ -160,10 +160,12 @@ static void on_told(void *ctx, uint64_t a, uint64_t b) {
     broken("%s %d is refused with code %d", wish->path, wish->number, told->code);
   if (wish->done) return;
   wish->done = means_something(wish, told);
-  if (wish->done)
+  if (wish->done) {
     wish->done_at = world.now;
-  else
+  } else if (sending->asked == wish->asked && wish->refused < wish->asked) { /* once, however often this was sent */
+    wish->refused = wish->asked;
     ask_again(wish);
+  }
 }
 
 static void on_answer(void *ctx, const struct answer *answer) {
@@ -190,7 +192,7 @@ static void on_request(void *ctx, uint64_t a, uint64_t b) {
 static void send_to(struct wish *wish, int gateway) {
   if (is_cut(NODE_CLIENTS, gateway) || !house_running(gateway)) return;
   struct sending *sending = give(sizeof *sending);
-  *sending = (struct sending){.wish = wish, .gateway = gateway};
+  *sending = (struct sending){.wish = wish, .gateway = gateway, .asked = wish->asked};
   sending->told.asked_at = world.now;
   happens(NULL, world.now + delay(), on_request, sending, 0, 0);
 }
@@ -265,7 +267,7 @@ void work_watch(int argc, const char *const *argv, const size_t *argvlen, const 
     note_record(DEED_SETTLED, argv[7], argv[9], argvlen[9]);
   } else if (strcmp(name, "cancel") == 0) {
     tell("store: %s cancelled", argv[7]);
-    note_record(DEED_CANCELLED, argv[7], argv[9], argvlen[9]);
+    note_record(DEED_CANCELLED, argv[7], argv[10], argvlen[10]);
   } else if (strcmp(name, "try") == 0) {
     tell("store: %s tried on %s", argv[6], argv[7]);
   } else if (strcmp(name, "reopen") == 0) {

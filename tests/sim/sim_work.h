@@ -33,7 +33,8 @@ struct wish {
   const char *path;
   bool done;
   uint64_t done_at;
-  int asked; /* times */
+  int asked;   /* times */
+  int refused; /* the last of these times that was answered so that it has to be asked again */
   struct told *told;
 };
 

@@ -69,10 +69,16 @@ register('try', function(keys, args)
   return {'done'}
 end)
 
+-- Whether the part is not the one that the caller knows, opened at args[4]: it was opened again since, by an attempt that
+-- now runs.
+local function opened_since(index, args)
+  return args[4] and redis.call('ZSCORE', index, args[3] .. args[2]) ~= args[4]
+end
+
 local function close(keys, args, reopened_too)
   local tried, index = keys[2], keys[3]
   local old = entry_read(tried, args[1])
-  if not old or old.basis ~= args[2] or old.state == 'X' then return {'none'} end
+  if not old or old.basis ~= args[2] or old.state == 'X' or opened_since(index, args) then return {'none'} end
   if old.state == 'C' or (old.state == 'R' and not reopened_too) then return {'done'} end
   redis.call('ZCARD', index)
 
@@ -83,24 +89,29 @@ end
 
 register('confirm', function(keys, args) return close(keys, args, false) end)
 
+-- further args: when the part was opened, or none
 register('keep', function(keys, args) return close(keys, args, true) end)
 
--- further args: who reopens. The same again is open from now on, so that a sweep leaves the second attempt alone too.
+-- further args: who reopens. Answers since when it is open. The same again is open from then on, later than before, so
+-- that neither a sweep nor the first attempt closes it under the second.
 register('reopen', function(keys, args)
   local tried, index = keys[2], keys[3]
   local old = entry_read(tried, args[1])
   if not old or old.basis ~= args[2] or old.state == 'X' then return {'none'} end
   if (old.state == 'R' and old.by ~= args[4]) or another_open(index, args[3]) then return {'conflict'} end
 
+  local opened = string.format('%.0f', math.max(now_ms(), (redis.call('ZSCORE', index, args[3] .. old.basis) or 0) + 1))
+
   redis.call('HSET', tried, args[1], entry_print('R' .. args[4], old.basis, old.moves))
-  redis.call('ZADD', index, string.format('%.0f', now_ms()), args[3] .. old.basis)
-  return {'done'}
+  redis.call('ZADD', index, opened, args[3] .. old.basis)
+  return {'done', opened}
 end)
 
+-- further args: as keep
 register('take_back', function(keys, args)
   local account, tried, index = keys[1], keys[2], keys[3]
   local old = entry_read(tried, args[1])
-  if not old or old.basis ~= args[2] then return {'none'} end
+  if not old or old.basis ~= args[2] or opened_since(index, args) then return {'none'} end
   if old.state == 'X' then return {'done'} end
   local version, held = counters_look(account, old.back)
   local refused, sums = moves_refuse(old.back, held)
@@ -117,8 +128,9 @@ register('take_back', function(keys, args)
   return {'done'}
 end)
 
--- keys: {b}:tries. args: age in ms, most. By the clock of this node, which also stamped them.
+-- keys: {b}:tries. args: age in ms, most. What is older, each with when it was opened: by the clock of this node. What
+-- is opened again after the list is made is opened later than the list says.
 register_reading('old_tries', function(keys, args)
-  local least = string.format('%.0f', now_ms() - tonumber(args[1]))
-  return redis.call('ZRANGEBYSCORE', keys[1], '-inf', least, 'LIMIT', 0, args[2])
+  local least = string.format('(%.0f', now_ms() - tonumber(args[1]))
+  return redis.call('ZRANGEBYSCORE', keys[1], '-inf', least, 'WITHSCORES', 'LIMIT', 0, args[2])
 end)

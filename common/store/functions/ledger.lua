@@ -41,22 +41,24 @@ local function place_of(list, id)
   error('settlement ' .. id .. ' is not in the list of its year')
 end
 
--- args: settlement id, recorded settlement, cancelled settlement, packed fact, n, name, delta, ... (already opposite)
+-- args: settlement id, expected version ('' for any), recorded settlement, cancelled settlement, packed fact, n, name,
+-- delta, ... (already opposite)
 register('cancel', function(keys, args)
   local account, settlement, list, journal = keys[1], keys[2], keys[3], keys[4]
   local recorded = redis.call('GET', settlement)
   if not recorded then return {'missing'} end
-  if recorded ~= args[2] then return {'seen', recorded} end
+  if recorded ~= args[3] then return {'seen', recorded} end
   local place, entry, later = place_of(list, args[1])
   if later and string.sub(entry, 1, 1) == '+' then return {'later', later} end
-  local moves = moves_read(args, 5)
+  local moves = moves_read(args, 6)
   local version, held = counters_look(account, moves)
+  if args[2] ~= '' and version ~= args[2] then return {'conflict', version, redis.call('HGETALL', account)} end
   local refused, sums = moves_refuse(moves, held)
   if refused then return refused end
 
-  redis.call('XADD', journal, '*', 'f', args[4])
+  redis.call('XADD', journal, '*', 'f', args[5])
   version = moves_post(account, version, moves, sums)
-  redis.call('SET', settlement, args[3])
+  redis.call('SET', settlement, args[4])
   redis.call('LSET', list, place, '-' .. args[1])
   return {'applied', tostring(version)}
 end)
@@ -64,6 +66,7 @@ end)
 -- keys: account, settlement
 register('fence', function(keys)
   local recorded = redis.call('GET', keys[2])
+  local version = redis.call('HINCRBY', keys[1], 'v', 1)
   if recorded then return {'seen', recorded} end
-  return {'applied', tostring(redis.call('HINCRBY', keys[1], 'v', 1))}
+  return {'applied', tostring(version)}
 end)

@@ -387,8 +387,8 @@ static void a_cancel_asked_again_finishes_what_a_dead_process_left(void **state)
   struct committed before = {0}, done = {0};
   ledger_read(store, &arena, s->id, DEADLINE_MS, take_commit, &before);
   RUN_UNTIL(before.calls);
-  ledger_cancel(store, &arena, before.reply.bytes, before.reply.n_bytes, settlement_cancelled(s, "c1"), DEADLINE_MS,
-                take_commit, &done); /* and died before it gave back */
+  ledger_cancel(store, &arena, before.reply.bytes, before.reply.n_bytes, LEDGER_ANY, settlement_cancelled(s, "c1"),
+                DEADLINE_MS, take_commit, &done); /* and died before it gave back */
   RUN_UNTIL(done.calls);
   assert_string_equal("q.d=500", counters_of("K8"));
   for (int i = 0; i < 2; i++) {
@@ -439,7 +439,7 @@ static unsigned sweep(int64_t older_ms) {
 
 static void the_sweep_finishes_what_a_dead_process_left(void **state) {
   (void)state;
-  sweep(0); /* what other tests left */
+  sweep(-1); /* what other tests left */
   const struct test_move moves[] = {{"stays", 1, NULL}, {"q.d", 500, "W1"}, {"q.p", 7, "W1"}, {0}};
   const struct test_move more[] = {{"stays", 1, NULL}, {"q.d", 500, "W2"}, {"q.p", 7, "W2"}, {0}};
   const Yz__Settlement *stands = settlement_new("r1", "pw", 1, moves), *lost = settlement_new("r2", "pw", 2, more);
@@ -454,7 +454,7 @@ static void the_sweep_finishes_what_a_dead_process_left(void **state) {
   assert_int_equal(FAMILY_DONE, try_part(&second, 0, 500)); /* and died before it applied */
 
   assert_int_equal(0, sweep(60000)); /* too young */
-  assert_int_equal(2, sweep(0));
+  assert_int_equal(2, sweep(-1));
   assert_string_equal("q.d=500 q.p=7", counters_of("W1"));
   assert_string_equal("", counters_of("W2"));
   assert_string_equal("0", tries_of("W1"));
@@ -468,7 +468,7 @@ static void the_sweep_finishes_what_a_dead_process_left(void **state) {
 
 static void the_sweep_ends_what_a_cancel_left_open(void **state) {
   (void)state;
-  sweep(0); /* what other tests left */
+  sweep(-1); /* what other tests left */
   const struct test_move moves[] = {{"stays", 1, NULL}, {"q.d", 500, "W3"}, {0}};
   put_contract("W3", "ps");
   const struct family family = read_family("ps", NULL);
@@ -476,17 +476,17 @@ static void the_sweep_ends_what_a_cancel_left_open(void **state) {
   assert_int_equal(LEDGER_APPLIED, commit(s, &family).outcome);
   const struct family_part part = {.settlement = s->id, .person = "ps", .contract = "W3", .year = 2023, .basis = 0};
   assert_int_equal(FAMILY_DONE, reopen(&part, "c1")); /* and died before it cancelled */
-  assert_int_equal(1, sweep(0));
+  assert_int_equal(1, sweep(-1));
   assert_string_equal("0", tries_of("W3"));
   assert_string_equal("q.d=500", counters_of("W3"));
   assert_int_equal(FAMILY_DONE, reopen(&part, "c2"));
   struct committed before = {0}, done = {0};
   ledger_read(store, &arena, s->id, DEADLINE_MS, take_commit, &before);
   RUN_UNTIL(before.calls);
-  ledger_cancel(store, &arena, before.reply.bytes, before.reply.n_bytes, settlement_cancelled(s, "c2"), DEADLINE_MS,
-                take_commit, &done); /* and died before it gave back */
+  ledger_cancel(store, &arena, before.reply.bytes, before.reply.n_bytes, LEDGER_ANY, settlement_cancelled(s, "c2"),
+                DEADLINE_MS, take_commit, &done); /* and died before it gave back */
   RUN_UNTIL(done.calls);
-  assert_int_equal(1, sweep(0));
+  assert_int_equal(1, sweep(-1));
   assert_string_equal("0", tries_of("W3"));
   assert_string_equal("", counters_of("W3"));
   assert_int_equal(FAMILY_CLOSED, try_part(&part, 2, 500));

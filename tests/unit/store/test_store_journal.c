@@ -70,8 +70,8 @@ static void cancel(const Yz__Settlement *s) {
   struct ledger_reply before = {.outcome = LEDGER_DEFECT}, reply = {.outcome = LEDGER_DEFECT};
   ledger_read(store, &arena, s->id, DEADLINE_MS, take_reply, &before);
   RUN_UNTIL(before.outcome == LEDGER_SEEN);
-  ledger_cancel(store, &arena, before.bytes, before.n_bytes, settlement_cancelled(s, "c"), DEADLINE_MS, take_reply,
-                &reply);
+  ledger_cancel(store, &arena, before.bytes, before.n_bytes, LEDGER_ANY, settlement_cancelled(s, "c"), DEADLINE_MS,
+                take_reply, &reply);
   RUN_UNTIL(reply.outcome == LEDGER_APPLIED);
 }
 

@@ -36,8 +36,8 @@ static struct ledger_reply read_settlement(const char *id) {
 static struct ledger_reply cancel(const Yz__Settlement *settled, const char *request) {
   const struct ledger_reply before = read_settlement(settled->id);
   struct outcome outcome = {0};
-  ledger_cancel(store, &arena, before.bytes, before.n_bytes, settlement_cancelled(settled, request), DEADLINE_MS, take,
-                &outcome);
+  ledger_cancel(store, &arena, before.bytes, before.n_bytes, LEDGER_ANY, settlement_cancelled(settled, request),
+                DEADLINE_MS, take, &outcome);
   return wait_for(&outcome);
 }
 
@@ -140,8 +140,8 @@ static void a_cancel_of_what_changed_answers_what_is(void **state) {
   const struct ledger_reply before = read_settlement(s->id);
   assert_int_equal(LEDGER_APPLIED, cancel(s, "c1").outcome);
   struct outcome outcome = {0};
-  ledger_cancel(store, &arena, before.bytes, before.n_bytes, settlement_cancelled(s, "c2"), DEADLINE_MS, take,
-                &outcome);
+  ledger_cancel(store, &arena, before.bytes, before.n_bytes, LEDGER_ANY, settlement_cancelled(s, "c2"), DEADLINE_MS,
+                take, &outcome);
   const struct ledger_reply reply = wait_for(&outcome);
   assert_int_equal(LEDGER_SEEN, reply.outcome);
   assert_string_equal("c1", reply.recorded->cancellation->request_id);
