@@ -475,14 +475,18 @@ static void the_sweep_ends_what_a_cancel_left_open(void **state) {
   const Yz__Settlement *s = settlement_new("r1", "ps", 1, moves);
   assert_int_equal(LEDGER_APPLIED, commit(s, &family).outcome);
   const struct family_part part = {.settlement = s->id, .person = "ps", .contract = "W3", .year = 2023, .basis = 0};
+  struct committed before = {0}, late = {0}, done = {0};
+  ledger_read(store, &arena, s->id, DEADLINE_MS, take_commit, &before);
+  RUN_UNTIL(before.calls);
   assert_int_equal(FAMILY_DONE, reopen(&part, "c1")); /* and died before it cancelled */
   assert_int_equal(1, sweep(-1));
   assert_string_equal("0", tries_of("W3"));
   assert_string_equal("q.d=500", counters_of("W3"));
+  ledger_cancel(store, &arena, before.reply.bytes, before.reply.n_bytes, s->sequence, settlement_cancelled(s, "c1"),
+                DEADLINE_MS, take_commit, &late); /* it was not dead after all: others have decided on q.d since */
+  RUN_UNTIL(late.calls);
+  assert_int_equal(LEDGER_CONFLICT, late.reply.outcome);
   assert_int_equal(FAMILY_DONE, reopen(&part, "c2"));
-  struct committed before = {0}, done = {0};
-  ledger_read(store, &arena, s->id, DEADLINE_MS, take_commit, &before);
-  RUN_UNTIL(before.calls);
   ledger_cancel(store, &arena, before.reply.bytes, before.reply.n_bytes, LEDGER_ANY, settlement_cancelled(s, "c2"),
                 DEADLINE_MS, take_commit, &done); /* and died before it gave back */
   RUN_UNTIL(done.calls);
