@@ -18,6 +18,7 @@ struct zloop {
   void *closed_ctx;
   int handles; /* open ones */
   bool closing;
+  bool quiet; /* see has_messages() */
 };
 
 struct option {
@@ -49,6 +50,8 @@ void *zloop_socket(int type) {
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events) {
+  struct zloop *zloop = poll->data;
+  zloop->quiet = false;
   (void)events;
   /* libuv stops a handle when it reports an error; without it the loop would sleep through messages */
   if (status < 0) uv_poll_start(poll, UV_READABLE, on_readable);
@@ -58,10 +61,16 @@ static void on_idle(uv_idle_t *idle) {
   (void)idle;
 }
 
+/* Any call to a socket may consume the signal of its descriptor, so it has to be asked before the loop sleeps. Only when
+ * the last call found nothing, the socket is quiet: libzmq has then emptied its mailbox, and whatever comes from now on
+ * signals the descriptor anew. Asking costs a system call, and most turns of a busy loop have nothing to do with it. */
 static bool has_messages(struct zloop *zloop) {
   int events = 0;
   size_t size = sizeof events;
-  return zmq_getsockopt(zloop->socket, ZMQ_EVENTS, &events, &size) == 0 && (events & ZMQ_POLLIN);
+  if (zloop->quiet) return false;
+  const bool some = zmq_getsockopt(zloop->socket, ZMQ_EVENTS, &events, &size) == 0 && (events & ZMQ_POLLIN);
+  zloop->quiet = !some;
+  return some;
 }
 
 static void on_prepare(uv_prepare_t *prepare) {
@@ -80,6 +89,7 @@ static int receive(struct zloop *zloop, zmq_msg_t frames[ZLOOP_FRAMES]) {
     if (zmq_msg_recv(&frame, zloop->socket, ZMQ_DONTWAIT) < 0) {
       must(n == 0); /* libzmq gives a message whole or not at all */
       zmq_msg_close(&frame);
+      zloop->quiet = true;
       return 0;
     }
     more = zmq_msg_more(&frame);
@@ -97,7 +107,7 @@ static int receive(struct zloop *zloop, zmq_msg_t frames[ZLOOP_FRAMES]) {
 static void on_check(uv_check_t *check) {
   struct zloop *zloop = check->data;
   uv_idle_stop(&zloop->idle);
-  for (int i = 0; i < ZLOOP_BUDGET && !zloop->closing; i++) {
+  for (int i = 0; i < ZLOOP_BUDGET && !zloop->closing && !zloop->quiet; i++) {
     zmq_msg_t frames[ZLOOP_FRAMES];
     const int n = receive(zloop, frames);
     if (n == 0) break;
@@ -129,6 +139,7 @@ struct zloop *zloop_new(uv_loop_t *loop, void *socket, const struct zloop_user *
 
 bool zloop_send(struct zloop *zloop, zmq_msg_t *frames, int n) {
   int failed = 0;
+  zloop->quiet = false;
   for (int i = 0; i < n && !failed; i++) {
     if (zmq_msg_send(&frames[i], zloop->socket, ZMQ_DONTWAIT | (i + 1 < n ? ZMQ_SNDMORE : 0)) >= 0) continue;
     failed = zmq_errno();
