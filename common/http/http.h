@@ -36,6 +36,7 @@ struct http_exchange {
   const char *body; /* NUL-terminated behind its n_body bytes */
   size_t n_body;
   struct arena *arena; /* for the handler's use too; dies with the answer */
+  bool late;           /* it lay there for a whole pause: see http_pause() */
   uint64_t started_us; /* steady_us() when the request was complete; of a streamed one, its head */
 
   /* For the handler: `gone`, when set, is called at most once if the client leaves before the answer, so that work can
@@ -74,6 +75,7 @@ struct http_server_config {
   /* Whether a request's body is to come as a stream, without the limit on its length; `target` is path and query.
    * NULL: never. */
   bool (*streams)(const char *method, const char *target, void *ctx);
+  uint32_t (*room)(void *ctx); /* for how many more requests there is room: see http_pause(). NULL: never any */
   void *ctx;
 };
 
@@ -83,6 +85,7 @@ struct http_stats {
   uint64_t refused_total;          /* answered 4xx or 5xx here, before any handler: malformed, too large, too slow */
   uint64_t gone_total;             /* clients that left before their answer */
   uint32_t connections, exchanges; /* open, in work */
+  uint32_t waiting;                /* connections, see http_pause() */
 };
 
 struct http_server;
@@ -103,6 +106,13 @@ void http_server_stop(struct http_server **server);
  * here. The body is copied; to HEAD it is not sent. */
 void http_answer(struct http_exchange *exchange, int status, const char *content_type, const struct http_header *extra,
                  size_t n_extra, const void *body, size_t n_body);
+/* To be called before http_answer() when the client is told to come again in `ms` (Retry-After): what it sends on this
+ * connection before that is not taken up until there is room. Refusing costs, and clients that ask again at once
+ * would take the time that is needed for the others. Who came last goes on first: in a crowd some are served soon
+ * and the others told so, instead of everybody late. What has waited for a whole pause is marked: as long as others
+ * wait it is better refused than put before them. */
+void http_pause(struct http_exchange *exchange, uint32_t ms);
+
 /* --- an answer in pieces, in place of http_answer() --- */
 
 /* Begins it. Not for HEAD. HTTP/1.1 gets it chunked, HTTP/1.0 ended by the close of the connection. */

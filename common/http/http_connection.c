@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPARE_MAX = 256 };
+enum {
+  SPARE_MAX = 256,
+  PAUSED_BYTES = 4096 /* that a paused connection reads ahead: a bill, so that nothing has to be done to the socket */
+};
 
 static struct http_work *work_new(struct http_connection *connection) {
   struct http_shared *shared = connection->shared;
@@ -179,6 +182,8 @@ struct http_work *http_work_dispatch(struct http_connection *connection) {
   work->head_only = strcmp(work->exchange.method, "HEAD") == 0;
   work->old = connection->request.old;
   work->dispatched = true;
+  work->exchange.late = connection->late;
+  connection->late = false;
   enqueue(connection, work);
   connection->shared->stats.requests_total++;
   connection->shared->stats.exchanges++;
@@ -230,31 +235,41 @@ static size_t read_some(struct http_connection *connection, const char *bytes, s
   return used;
 }
 
-bool http_connection_reads(const struct http_connection *connection) {
+/* Whether a request may be taken up. */
+static bool takes(const struct http_connection *connection) {
   const struct http_limits *limits = &connection->shared->limits;
   const struct http_work *streaming = connection->streaming;
   const bool room = streaming ? !streaming->held && streaming->answer.n < limits->write_bytes_max
                               : connection->n_work < limits->pipeline_max;
-  return connection->state == HTTP_OPEN && room && connection->out.n + connection->unsent < limits->write_bytes_max;
+  return connection->state == HTTP_OPEN && !connection->paused && room &&
+         connection->out.n + connection->unsent < limits->write_bytes_max;
+}
+
+bool http_connection_reads(const struct http_connection *connection) {
+  const bool kept = connection->state == HTTP_OPEN && connection->paused && connection->rest.n < PAUSED_BYTES;
+  return kept || takes(connection);
 }
 
 void http_connection_input(struct http_connection *connection, const char *bytes, size_t n, uint64_t now_ms) {
   if (connection->state != HTTP_OPEN) return; /* whatever comes after the last request is not looked at */
   must(!connection->busy);
   connection->busy = true;
+  if (!connection->waiting && now_ms >= connection->until_ms) connection->paused = false;
   if (connection->rest.n > 0) {
     http_bytes_put(&connection->rest, bytes, n);
-    while (connection->rest.n > 0 && http_connection_reads(connection))
+    while (connection->rest.n > 0 && takes(connection))
       http_bytes_drop(&connection->rest,
                       read_some(connection, connection->rest.text + connection->rest.at, connection->rest.n, now_ms));
   } else {
-    while (n > 0 && http_connection_reads(connection)) {
+    while (n > 0 && takes(connection)) {
       const size_t used = read_some(connection, bytes, n, now_ms);
       bytes += used;
       n -= used;
     }
     if (connection->state == HTTP_OPEN) http_bytes_put(&connection->rest, bytes, n);
   }
+  if (connection->paused && connection->rest.n > 0 && connection->state == HTTP_OPEN)
+    http_pause_wait(connection, now_ms);
   if (connection->state != HTTP_OPEN) http_bytes_free(&connection->rest);
   if (connection->left && connection->rest.n == 0) http_connection_eof(connection);
   connection->busy = false;
@@ -300,7 +315,7 @@ bool http_connection_tick(struct http_connection *connection, uint64_t now_ms) {
   const struct http_limits *limits = &connection->shared->limits;
   if (connection->out.n + connection->unsent == 0) connection->sent_ms = now_ms;
   if (now_ms - connection->sent_ms > limits->write_ms) return false;
-  const bool reads = http_connection_reads(connection);
+  const bool reads = takes(connection);
   if (connection->streaming && !reads) connection->since_ms = now_ms; /* it is we who make the client wait */
   if (connection->state != HTTP_OPEN || !reads) return true;
   const uint64_t waited_ms = now_ms - connection->since_ms;
@@ -337,6 +352,7 @@ struct http_connection *http_connection_new(struct http_shared *shared, void *pe
 
 void http_connection_free(struct http_connection *connection) {
   connection->busy = true; /* answers made by those who are told do not wake */
+  http_pause_forget(connection);
   connection->left = true;
   if (connection->next) work_end(connection->next);
   if (connection->streaming) http_stream_cut(connection, "the connection broke before the end of the body");

@@ -35,6 +35,8 @@ struct http_shared {
   void (*wake)(void *peer);
   /* An exchange ended whose connection had gone. */
   void (*released)(struct http_shared *shared);
+  uint32_t (*room)(void *ctx); /* NULL: never any */
+  struct http_connection *waiting_newest, *waiting_oldest;
   struct http_work *spare; /* works to be used again, with their arenas */
   uint32_t n_spare;
   int64_t date_second;
@@ -71,7 +73,13 @@ struct http_connection {
   bool draining; /* LAST after the request that is being read */
   bool left;     /* the client's EOF came */
   bool continue_due;
-  bool cut;                    /* a streamed body was left unread: the client may still be sending it */
+  bool cut;     /* a streamed body was left unread: the client may still be sending it */
+  bool paused;  /* see http_pause() */
+  bool waiting; /* paused, and the client has sent something all the same */
+  bool late;    /* the next request has waited for a whole pause */
+  uint32_t pause_ms;
+  uint64_t until_ms; /* paused, or waiting, until then */
+  struct http_connection *newer, *older;
   uint64_t since_ms;           /* when the phase that is timed began */
   uint64_t sent_ms;            /* last progress of output */
   size_t unsent;               /* output that the shell has taken and not yet sent */
@@ -97,7 +105,18 @@ bool http_connection_tick(struct http_connection *connection, uint64_t now_ms);
 /* No further requests after the one that is being read. */
 void http_connection_drain(struct http_connection *connection);
 
-/* --- between http_connection.c and http_stream.c --- */
+/* Goes on with connections that wait: the newest as far as there is room, and those whose time is over. To be called
+ * when everything that has come was read, and now and then. */
+void http_pause_look(struct http_shared *shared, uint64_t now_ms);
+/* One waits and there is room. */
+bool http_pause_due(const struct http_shared *shared);
+
+/* --- between http_connection.c, http_stream.c and http_pause.c --- */
+
+/* Something was sent within the pause. */
+void http_pause_wait(struct http_connection *connection, uint64_t now_ms);
+/* The connection goes. */
+void http_pause_forget(struct http_connection *connection);
 
 /* Gives the streamed request that is being read, whose head has come, to the handler. */
 void http_stream_open(struct http_connection *connection);

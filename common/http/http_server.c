@@ -28,8 +28,11 @@ struct http_server {
   uv_loop_t *loop;
   uv_tcp_t listener;
   uv_timer_t tick;
+  uv_prepare_t prepare;
+  uv_check_t check;
+  uv_idle_t idle;
   struct peer *peers;
-  uint32_t handles; /* not yet closed: listener, tick, peers */
+  uint32_t handles; /* not yet closed: the five above, and peers */
   uint16_t port;
   bool stopping;
   void (*drained)(void *ctx);
@@ -228,6 +231,24 @@ static void on_tick(uv_timer_t *timer) {
   }
 }
 
+static void on_idle(uv_idle_t *idle) {
+  (void)idle;
+}
+
+/* What was done in this turn has perhaps made room: then the loop must not sleep. */
+static void on_prepare(uv_prepare_t *prepare) {
+  struct http_server *server = prepare->data;
+  if (http_pause_due(&server->shared)) uv_idle_start(&server->idle, on_idle);
+}
+
+/* Whoever has come was read. The room that is left is for those who wait; given away before, it would be given twice.
+ */
+static void on_check(uv_check_t *check) {
+  struct http_server *server = check->data;
+  uv_idle_stop(&server->idle);
+  http_pause_look(&server->shared, uv_now(server->loop));
+}
+
 static struct http_limits with_defaults(struct http_limits given) {
 #define OR(member, value) .member = given.member ? given.member : (value)
   return (struct http_limits){OR(body_bytes_max, LIMIT_BODY),
@@ -265,13 +286,16 @@ int http_server_start(struct http_server **made, uv_loop_t *loop, const struct h
   server->shared = (struct http_shared){.limits = with_defaults(config->limits),
                                         .handler = config->handler,
                                         .streams = config->streams,
+                                        .room = config->room,
                                         .ctx = config->ctx,
                                         .wake = on_wake,
                                         .released = on_released};
   server->loop = loop;
-  must(uv_tcp_init(loop, &server->listener) == 0 && uv_timer_init(loop, &server->tick) == 0);
-  server->listener.data = server->tick.data = server;
-  server->handles = 2;
+  must(uv_tcp_init(loop, &server->listener) == 0 && uv_timer_init(loop, &server->tick) == 0 &&
+       uv_prepare_init(loop, &server->prepare) == 0 && uv_check_init(loop, &server->check) == 0 &&
+       uv_idle_init(loop, &server->idle) == 0);
+  server->listener.data = server->tick.data = server->prepare.data = server->check.data = server->idle.data = server;
+  server->handles = 5;
   const int error = listen_on(server, config->host, config->port);
   if (error) {
     http_server_stop(&server);
@@ -279,6 +303,8 @@ int http_server_start(struct http_server **made, uv_loop_t *loop, const struct h
     return error;
   }
   uv_timer_start(&server->tick, on_tick, TICK_MS, TICK_MS);
+  uv_prepare_start(&server->prepare, on_prepare);
+  uv_check_start(&server->check, on_check);
   *made = server;
   return 0;
 }
@@ -311,5 +337,8 @@ void http_server_stop(struct http_server **stopped) {
   server->drained = NULL;
   if (!uv_is_closing((uv_handle_t *)&server->listener)) uv_close((uv_handle_t *)&server->listener, on_closed);
   uv_close((uv_handle_t *)&server->tick, on_closed);
+  uv_close((uv_handle_t *)&server->prepare, on_closed);
+  uv_close((uv_handle_t *)&server->check, on_closed);
+  uv_close((uv_handle_t *)&server->idle, on_closed);
   for (struct peer *peer = server->peers; peer; peer = peer->next) close_peer(peer);
 }

@@ -197,8 +197,11 @@ static void refuse_media(struct exchange *exchange, int status, const char *deta
 /* Refuses what would only wait, before its body is even read, and says true. */
 static bool crowded(struct exchange *exchange) {
   const struct gateway *gateway = exchange->gateway;
-  if (http_server_stats(gateway->http)->exchanges <= bus_broker_capacity(gateway->broker)) return false;
+  const struct http_stats *stats = http_server_stats(gateway->http);
+  const bool late = exchange->http->late && stats->waiting > 0;
+  if (!late && stats->exchanges <= bus_broker_capacity(gateway->broker)) return false;
   gateway_count_crowded();
+  http_pause(exchange->http, BUS_RETRY_AFTER_S * 1000);
   exchange_refuse_new(exchange, YZ__CODE__OVERLOADED, NULL, "as many requests are in work as can be");
   return true;
 }

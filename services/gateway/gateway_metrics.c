@@ -25,6 +25,7 @@ enum {
   M_CONNECTIONS_REFUSED,
   M_EXCHANGES,
   M_CAPACITY,
+  M_WAITING,
   M_CROWDED,
   M_HTTP_REFUSED,
   M_HTTP_GONE,
@@ -53,6 +54,10 @@ static struct metric metrics[METRICS] = {
                                .kind = METRIC_COUNTER},
     [M_EXCHANGES] = {.name = "http_exchanges", .help = "Requests in work.", .kind = METRIC_GAUGE},
     [M_CAPACITY] = {.name = "http_capacity", .help = "Requests that may be in work.", .kind = METRIC_GAUGE},
+    [M_WAITING] = {.name = "http_waiting",
+                   .help =
+                       "Requests that came before the time their client was told: not taken up until there is room.",
+                   .kind = METRIC_GAUGE},
     [M_CROWDED] = {.name = "http_overloaded_total",
                    .help = "Requests refused because as many were in work as can be.",
                    .kind = METRIC_COUNTER},
@@ -128,6 +133,7 @@ static void refresh_http(const struct gateway *gateway) {
   metric_set(&metrics[M_CONNECTIONS_TOTAL], 0, 0, (int64_t)stats->connections_total);
   metric_set(&metrics[M_CONNECTIONS_REFUSED], 0, 0, (int64_t)stats->connections_refused_total);
   metric_set(&metrics[M_EXCHANGES], 0, 0, stats->exchanges);
+  metric_set(&metrics[M_WAITING], 0, 0, stats->waiting);
   metric_set(&metrics[M_HTTP_REFUSED], 0, 0, (int64_t)stats->refused_total);
   metric_set(&metrics[M_HTTP_GONE], 0, 0, (int64_t)stats->gone_total);
 }

@@ -124,6 +124,12 @@ static bool streams(const char *method, const char *target, void *ctx) {
   return route_streams(method, target);
 }
 
+static uint32_t room(void *ctx) {
+  const struct gateway *gateway = ctx;
+  const uint32_t most = bus_broker_capacity(gateway->broker), now = http_server_stats(gateway->http)->exchanges;
+  return most > now ? most - now : 0;
+}
+
 static bool open_http(struct runtime *runtime, struct gateway *gateway) {
   const struct settings *given = runtime_settings(runtime);
   const struct http_server_config config = {
@@ -132,6 +138,7 @@ static bool open_http(struct runtime *runtime, struct gateway *gateway) {
       .limits = {.connections_max = (uint32_t)settings_number(given, "connections")},
       .handler = gateway_on_request,
       .streams = streams,
+      .room = room,
       .ctx = gateway};
   const int error = http_server_start(&gateway->http, runtime_loop(runtime), &config);
   if (error)

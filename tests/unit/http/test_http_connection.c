@@ -369,6 +369,146 @@ static void test_headers_cannot_be_split(void **state) {
   assert_null(strstr(text, "Content-Length"));
 }
 
+/* --- pauses --- */
+
+static uint32_t room;
+static uint32_t rooms(void *ctx) {
+  assert_ptr_equal(ctx, &world);
+  return room;
+}
+
+/* Refuses, telling to come again after 100 ms, whatever says so; keeps the others. */
+static void refuse_or_keep(struct http_exchange *exchange, void *ctx) {
+  (void)ctx;
+  if (strcmp(exchange->path, "/no") == 0) {
+    http_pause(exchange, 100);
+    http_answer(exchange, 503, NULL, NULL, 0, NULL, 0);
+  } else {
+    world.held[world.n_held++] = exchange;
+  }
+}
+
+/* As the shell does: goes on with what was read before. */
+static void on_wake_of(void *peer) {
+  struct http_connection *connection = *(struct http_connection **)peer;
+  http_connection_input(connection, "", 0, world.now_ms);
+}
+
+enum { CROWD = 3 };
+static struct http_connection *crowd[CROWD];
+
+static void say_to(int i, const char *path) {
+  char request[256];
+  snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path);
+  http_connection_input(crowd[i], request, strlen(request), world.now_ms);
+}
+
+static void look_at(uint64_t now_ms) {
+  world.now_ms = now_ms;
+  http_pause_look(&world.shared, now_ms);
+}
+
+/* All of the crowd are refused at 0 ms. */
+static void crowd_begin(void) {
+  world.shared.handler = refuse_or_keep;
+  world.shared.wake = on_wake_of;
+  world.shared.room = rooms;
+  room = 0;
+  for (int i = 0; i < CROWD; i++) {
+    crowd[i] = http_connection_new(&world.shared, &crowd[i], 0);
+    say_to(i, "/no");
+  }
+}
+
+static void crowd_end(void) {
+  for (size_t i = 0; i < world.n_held; i++) reply(world.held[i]);
+  for (int i = 0; i < CROWD; i++) http_connection_free(crowd[i]);
+}
+
+static void test_a_pause_lets_the_newest_go_on(void **state) {
+  (void)state;
+  crowd_begin();
+  assert_int_equal(world.shared.stats.waiting, 0);
+  const char *const paths[CROWD] = {"/a", "/b", "/c"};
+  for (int i = 0; i < CROWD; i++) {
+    world.now_ms = 10 + (uint64_t)i;
+    say_to(i, paths[i]);
+  }
+  assert_int_equal(world.n_held, 0);
+  assert_int_equal(world.shared.stats.waiting, 3);
+  assert_false(http_pause_due(&world.shared));
+  look_at(20); /* no room */
+  assert_int_equal(world.n_held, 0);
+  room = 2;
+  assert_true(http_pause_due(&world.shared));
+  look_at(30);
+  assert_int_equal(world.n_held, 2);
+  assert_string_equal(world.held[0]->path, "/c");
+  assert_string_equal(world.held[1]->path, "/b");
+  assert_false(world.held[0]->late || world.held[1]->late);
+  assert_int_equal(world.shared.stats.waiting, 1);
+  room = 0;
+  look_at(109);
+  assert_int_equal(world.n_held, 2);
+  look_at(110); /* it has waited for 100 ms */
+  assert_int_equal(world.n_held, 3);
+  assert_string_equal(world.held[2]->path, "/a");
+  assert_true(world.held[2]->late);
+  assert_int_equal(world.shared.stats.waiting, 0);
+  say_to(1, "/d"); /* nobody is paused now */
+  assert_int_equal(world.n_held, 4);
+  assert_false(world.held[3]->late);
+  crowd_end();
+}
+
+static void test_who_comes_when_told_is_not_kept(void **state) {
+  (void)state;
+  crowd_begin();
+  world.now_ms = 99;
+  say_to(0, "/a");
+  world.now_ms = 100;
+  say_to(1, "/b");
+  assert_int_equal(world.n_held, 1);
+  assert_string_equal(world.held[0]->path, "/b");
+  assert_false(world.held[0]->late);
+  room = 1;
+  look_at(101);
+  assert_int_equal(world.n_held, 2);
+  crowd_end();
+}
+
+static void test_a_pause_reads_little_ahead(void **state) {
+  (void)state;
+  crowd_begin();
+  world.now_ms = 1;
+  assert_true(http_connection_reads(crowd[0]));
+  for (int i = 0; i < 200; i++) say_to(0, "/a");
+  assert_false(http_connection_reads(crowd[0]));
+  assert_int_equal(world.shared.stats.waiting, 1);
+  http_bytes_drop(&crowd[0]->out, crowd[0]->out.n);
+  assert_true(http_connection_tick(crowd[0], 5000)); /* it is we who let it wait */
+  assert_int_equal(crowd[0]->state, HTTP_OPEN);
+  room = 1;
+  look_at(50);
+  assert_int_equal(world.n_held, 4); /* as many as the pipeline has */
+  crowd_end();
+}
+
+static void test_who_leaves_waits_no_more(void **state) {
+  (void)state;
+  crowd_begin();
+  world.now_ms = 1;
+  for (int i = 0; i < CROWD; i++) say_to(i, "/a");
+  http_connection_free(crowd[1]);
+  assert_int_equal(world.shared.stats.waiting, 2);
+  room = 5;
+  look_at(2);
+  assert_int_equal(world.n_held, 2);
+  assert_int_equal(world.shared.stats.waiting, 0);
+  crowd[1] = http_connection_new(&world.shared, &crowd[1], 0);
+  crowd_end();
+}
+
 static void test_dates(void **state) {
   (void)state;
   char text[HTTP_DATE_MAX];
@@ -394,6 +534,10 @@ int main(void) {
       TEST(test_bodies_of_all_connections),
       TEST(test_drain),
       TEST(test_headers_cannot_be_split),
+      TEST(test_a_pause_lets_the_newest_go_on),
+      TEST(test_who_comes_when_told_is_not_kept),
+      TEST(test_a_pause_reads_little_ahead),
+      TEST(test_who_leaves_waits_no_more),
       TEST(test_dates),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
