@@ -482,7 +482,9 @@ static void test_a_pause_reads_little_ahead(void **state) {
   crowd_begin();
   world.now_ms = 1;
   assert_true(http_connection_reads(crowd[0]));
-  for (int i = 0; i < 200; i++) say_to(0, "/a");
+  char request[3000];
+  snprintf(request, sizeof request, "GET /a HTTP/1.1\r\nHost: a\r\nX: %02900d\r\n\r\n", 0);
+  for (int i = 0; i < 2; i++) http_connection_input(crowd[0], request, strlen(request), world.now_ms);
   assert_false(http_connection_reads(crowd[0]));
   assert_int_equal(world.shared.stats.waiting, 1);
   http_bytes_drop(&crowd[0]->out, crowd[0]->out.n);
@@ -490,7 +492,7 @@ static void test_a_pause_reads_little_ahead(void **state) {
   assert_int_equal(crowd[0]->state, HTTP_OPEN);
   room = 1;
   look_at(50);
-  assert_int_equal(world.n_held, 4); /* as many as the pipeline has */
+  assert_int_equal(world.n_held, 2);
   crowd_end();
 }
 
