@@ -53,8 +53,10 @@ static int left_ms(const struct commit *commit) {
 
 static void add_part(struct family_part parts[LIMIT_CONTRACTS], size_t *n, const struct family_part *common,
                      const char *contract) {
-  for (size_t k = 0; k < *n; k++)
+  for (size_t k = 0; k < *n; k++) {
+    must(parts[k].contract);
     if (strcmp(parts[k].contract, contract) == 0) return;
+  }
   must(*n < LIMIT_CONTRACTS);
   parts[*n] = *common;
   parts[(*n)++].contract = contract;
@@ -200,6 +202,7 @@ static void on_tried(void *context, enum store_result result, enum family_outcom
 /* Version of the contract as read: a settlement moves only contracts whose state it was decided on. */
 static uint64_t version_read(const char *contract, size_t n, Yz__ContractState *const *contracts) {
   size_t i = 0;
+  must(contract);
   while (i < n && strcmp(contracts[i]->contract->id, contract) != 0) i++;
   must(i < n);
   return contracts[i]->version;

@@ -3,14 +3,16 @@
  *
  * The plan has the shape of a city's: rules of both schemes and of several settings, tables by level, category and
  * ordinal of the stay, yearly brackets, tilts and caps. Bills, persons and counters are drawn beforehand and differ
- * from each other, so that neither branches nor tables are always the same. Prints lines "name number" for machines. */
+ * from each other, so that neither branches nor tables are always the same. What else the machine does can only take
+ * time away, by a third on some hosts: with and without trace take turns, and the best of the rounds counts. Prints
+ * lines "name number" for machines. */
 #include "../unit/benefit/plan_maker.h"
 
 #include <inttypes.h>
 #include <time.h>
 
-enum { INPUTS = 4096, ROUND_BILLS = 4096 };
-static const int64_t measure_us = 2000000;
+enum { INPUTS = 4096, ROUND_BILLS = 4096, ROUNDS = 8 };
+static const int64_t round_us = 500000;
 
 struct input {
   struct facts facts;
@@ -169,7 +171,8 @@ static int64_t cpu_us(void) {
   return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static void measure(const char *name, const struct plan *plan, const struct input *inputs, bool trace) {
+/* Bills a second in one round. */
+static uint64_t measure(const struct plan *plan, const struct input *inputs, bool trace) {
   static struct benefit_case c;
   uint64_t bills = 0, benefits = 0;
   int64_t paid = 0, now = 0;
@@ -178,10 +181,9 @@ static void measure(const char *name, const struct plan *plan, const struct inpu
     for (size_t i = 0; i < ROUND_BILLS; i++) paid += bill_take(&c, plan, &inputs[i % INPUTS], trace, &benefits);
     bills += ROUND_BILLS;
     now = cpu_us();
-  } while (now - start < measure_us);
-  printf("engine_bills_per_second_%s %" PRIu64 "\n", name, bills * 1000000 / (uint64_t)(now - start));
-  fprintf(stderr, "%s: %.2f benefits a bill, %" PRId64 " fen paid a bill\n", name, (double)benefits / (double)bills,
-          paid / (int64_t)bills);
+  } while (now - start < round_us);
+  if (benefits != 4 * bills || paid <= 0) abort();
+  return bills * 1000000 / (uint64_t)(now - start);
 }
 
 int main(void) {
@@ -189,8 +191,13 @@ int main(void) {
   struct plan *plan = city_plan();
   uint64_t state = 20231017;
   for (size_t i = 0; i < INPUTS; i++) input_draw(&inputs[i], plan, &state);
-  measure("untraced", plan, inputs, false);
-  measure("traced", plan, inputs, true);
+  uint64_t best[2] = {0};
+  for (int i = 0; i < 2 * ROUNDS; i++) {
+    const uint64_t rate = measure(plan, inputs, i % 2);
+    if (rate > best[i % 2]) best[i % 2] = rate;
+  }
+  printf("engine_bills_per_second_untraced %" PRIu64 "\nengine_bills_per_second_traced %" PRIu64 "\n", best[0],
+         best[1]);
   free(plan);
   return 0;
 }
