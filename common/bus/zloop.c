@@ -61,9 +61,10 @@ static void on_idle(uv_idle_t *idle) {
   (void)idle;
 }
 
-/* Any call to a socket may consume the signal of its descriptor, so it has to be asked before the loop sleeps. Only when
- * the last call found nothing, the socket is quiet: libzmq has then emptied its mailbox, and whatever comes from now on
- * signals the descriptor anew. Asking costs a system call, and most turns of a busy loop have nothing to do with it. */
+/* Any call to a socket may consume the signal of its descriptor, so it has to be asked before the loop sleeps. Only
+ * when the last call found nothing, the socket is quiet: libzmq has then emptied its mailbox, and whatever comes from
+ * now on signals the descriptor anew. Asking costs a system call, and most turns of a busy loop have nothing to do with
+ * it. */
 static bool has_messages(struct zloop *zloop) {
   int events = 0;
   size_t size = sizeof events;

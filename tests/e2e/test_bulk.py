@@ -20,6 +20,11 @@ def rows(path):
         return list(csv.DictReader(table))
 
 
+def books(suite):
+    """Keys of what is written before it is answered; messages and cursors follow in their own time."""
+    return {key for key in suite.redis().scan_iter() if key.split(b":")[1] in (b"person", b"institution", b"acc", b"plist", b"settle", b"journal")}
+
+
 def test_tables_are_sent_and_nothing_is_lost(suite):
     tables = ("--persons", BULK / "persons.csv", "--institutions", BULK / "institutions.csv", BULK / "bills.csv")
     first = send(suite, *tables, status=1)
@@ -41,9 +46,9 @@ def test_tables_are_sent_and_nothing_is_lost(suite):
         assert settlement["status"] == "settled" and settlement["bill"]["person"] == bill["person"]
         if bill["sums/total"]:
             assert settlement["sums"]["total"] == bill["sums/total"]
-    keys = suite.redis().dbsize()
+    kept = books(suite)
     assert send(suite, *tables, status=1).stdout == first.stdout
-    assert suite.redis().dbsize() == keys
+    assert books(suite) == kept
 
 
 def test_a_contract_comes_by_table(suite, tmp_path):
