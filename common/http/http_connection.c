@@ -254,7 +254,7 @@ void http_connection_input(struct http_connection *connection, const char *bytes
   if (connection->state != HTTP_OPEN) return; /* whatever comes after the last request is not looked at */
   must(!connection->busy);
   connection->busy = true;
-  if (!connection->waiting && now_ms >= connection->until_ms) connection->paused = false;
+  http_pause_end(connection, now_ms);
   if (connection->rest.n > 0) {
     http_bytes_put(&connection->rest, bytes, n);
     while (connection->rest.n > 0 && takes(connection))
@@ -313,6 +313,7 @@ void http_connection_drain(struct http_connection *connection) {
 
 bool http_connection_tick(struct http_connection *connection, uint64_t now_ms) {
   const struct http_limits *limits = &connection->shared->limits;
+  http_pause_end(connection, now_ms);
   if (connection->out.n + connection->unsent == 0) connection->sent_ms = now_ms;
   if (now_ms - connection->sent_ms > limits->write_ms) return false;
   const bool reads = takes(connection);

@@ -113,6 +113,8 @@ bool http_pause_due(const struct http_shared *shared);
 
 /* --- between http_connection.c, http_stream.c and http_pause.c --- */
 
+/* Ends the pause of a client that was silent all the time. */
+void http_pause_end(struct http_connection *connection, uint64_t now_ms);
 /* Something was sent within the pause. */
 void http_pause_wait(struct http_connection *connection, uint64_t now_ms);
 /* The connection goes. */

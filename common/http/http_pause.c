@@ -17,6 +17,10 @@ static void leave(struct http_connection *connection) {
   shared->stats.waiting--;
 }
 
+void http_pause_end(struct http_connection *connection, uint64_t now_ms) {
+  if (!connection->waiting && now_ms >= connection->until_ms) connection->paused = false;
+}
+
 void http_pause_wait(struct http_connection *connection, uint64_t now_ms) {
   if (connection->waiting) return;
   struct http_shared *shared = connection->shared;

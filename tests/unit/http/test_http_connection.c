@@ -496,6 +496,19 @@ static void test_a_pause_reads_little_ahead(void **state) {
   crowd_end();
 }
 
+static void test_who_stays_silent_is_idle_in_the_end(void **state) {
+  (void)state;
+  crowd_begin();
+  http_bytes_drop(&crowd[0]->out, crowd[0]->out.n);
+  assert_true(http_connection_tick(crowd[0], 99));
+  assert_true(crowd[0]->paused);
+  assert_true(http_connection_tick(crowd[0], 100));
+  assert_false(crowd[0]->paused);
+  assert_true(http_connection_tick(crowd[0], 601));
+  assert_int_equal(crowd[0]->state, HTTP_DONE);
+  crowd_end();
+}
+
 static void test_who_leaves_waits_no_more(void **state) {
   (void)state;
   crowd_begin();
@@ -539,6 +552,7 @@ int main(void) {
       TEST(test_a_pause_lets_the_newest_go_on),
       TEST(test_who_comes_when_told_is_not_kept),
       TEST(test_a_pause_reads_little_ahead),
+      TEST(test_who_stays_silent_is_idle_in_the_end),
       TEST(test_who_leaves_waits_no_more),
       TEST(test_dates),
   };
