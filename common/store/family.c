@@ -300,12 +300,14 @@ static void on_bucket(void *context, enum store_result result, const redisReply 
   sweep_left(sweep);
 }
 
-void family_sweep(struct store *store, int64_t older_ms, int deadline_ms, family_sweep_done *done, void *context) {
+void family_sweep(struct store *store, uint32_t first, uint32_t n, int64_t older_ms, int deadline_ms,
+                  family_sweep_done *done, void *context) {
   struct sweep *sweep = calloc(1, sizeof *sweep);
   must(sweep != NULL);
   *sweep = (struct sweep){.store = store, .deadline_ms = deadline_ms, .done = done, .context = context};
-  sweep->left = BUCKETS;
-  for (uint32_t bucket = 0; bucket < BUCKETS; bucket++) {
+  must(n > 0 && first + n <= BUCKETS);
+  sweep->left = n;
+  for (uint32_t bucket = first; bucket < first + n; bucket++) {
     struct command command;
     command_call(&command, bucket, "old_tries", 1);
     command_key(&command, "tries");

@@ -1,5 +1,6 @@
 #include "commit.h"
 #include "family.h"
+#include "id.h"
 #include "log.h"
 #include "must.h"
 #include "supplementary.h"
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 
 enum { DEADLINE_MS = 5000, TRY_OLD_MS = 12000 }; /* longer than a request takes: until then its family waits */
+enum { PART = BUCKETS / SUPPLEMENTARY_SWEEPS };
 
 struct following {
   struct service *service;
@@ -41,6 +43,9 @@ static void on_swept(void *context, enum store_result result, unsigned settled) 
   if (result == STORE_OK && settled > 0) log_line(LOG_INFO, "unfinished contract moves settled", "\"n\":%u", settled);
 }
 
+/* Part by part: all buckets at once are 10 ms in which settlements wait behind the looking. */
 void supplementary_sweep(struct service *service) {
-  family_sweep(service->store, TRY_OLD_MS, DEADLINE_MS, on_swept, NULL);
+  static uint32_t next;
+  family_sweep(service->store, next, PART, TRY_OLD_MS, DEADLINE_MS, on_swept, NULL);
+  next = (next + PART) % BUCKETS;
 }

@@ -18,7 +18,7 @@ static const struct service_program program = {
     .policies = true,
     .take = supplementary_take,
     .tick = supplementary_sweep,
-    .every_ms = 5000,
+    .every_ms = 5000 / SUPPLEMENTARY_SWEEPS,
 };
 
 int main(int argc, char **argv) {

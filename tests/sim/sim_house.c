@@ -216,7 +216,7 @@ static void on_swept(void *context, enum store_result result, unsigned settled) 
 void house_sweep(int older_ms) {
   for (int i = house.shape.gateways; i < NODES_MAX; i++)
     if (house.nodes[i] && world.paused[i] <= world.now) {
-      family_sweep(house.nodes[i]->service.store, older_ms, 2000, on_swept, NULL);
+      family_sweep(house.nodes[i]->service.store, 0, BUCKETS, older_ms, 2000, on_swept, NULL);
       return;
     }
 }

@@ -432,7 +432,7 @@ static void take_sweep(void *context, enum store_result result, unsigned settled
 
 static unsigned sweep(int64_t older_ms) {
   sweep_calls = 0;
-  family_sweep(store, older_ms, DEADLINE_MS, take_sweep, NULL);
+  family_sweep(store, 0, BUCKETS, older_ms, DEADLINE_MS, take_sweep, NULL);
   RUN_UNTIL(sweep_calls);
   return swept;
 }
