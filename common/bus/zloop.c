@@ -69,9 +69,10 @@ static bool has_messages(struct zloop *zloop) {
   int events = 0;
   size_t size = sizeof events;
   if (zloop->quiet) return false;
-  const bool some = zmq_getsockopt(zloop->socket, ZMQ_EVENTS, &events, &size) == 0 && (events & ZMQ_POLLIN);
-  zloop->quiet = !some;
-  return some;
+  const bool told =
+      zmq_getsockopt(zloop->socket, ZMQ_EVENTS, &events, &size) == 0; /* not when a signal interrupts it */
+  zloop->quiet = told && !(events & ZMQ_POLLIN);
+  return !zloop->quiet;
 }
 
 static void on_prepare(uv_prepare_t *prepare) {
@@ -89,8 +90,8 @@ static int receive(struct zloop *zloop, zmq_msg_t frames[ZLOOP_FRAMES]) {
     zmq_msg_init(&frame);
     if (zmq_msg_recv(&frame, zloop->socket, ZMQ_DONTWAIT) < 0) {
       must(n == 0); /* libzmq gives a message whole or not at all */
+      zloop->quiet = zmq_errno() == EAGAIN;
       zmq_msg_close(&frame);
-      zloop->quiet = true;
       return 0;
     }
     more = zmq_msg_more(&frame);
