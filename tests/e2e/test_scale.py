@@ -198,3 +198,33 @@ def test_more_than_can_be_in_work_is_refused_at_once_and_may_come_again():
             assert again == [200 if a.status_code == 201 else 201 for a in answers]
         finally:
             suite.stop()
+
+
+def test_who_asks_again_too_soon_is_served_when_there_is_room():
+    """On the connection that was refused, before the second that it was told is over."""
+    with tempfile.TemporaryDirectory(prefix="yz-pause-") as data:
+        suite = Scaled(data)
+        suite.env.update(YZ_CONCURRENCY="2", YZ_GATEWAYS=f"127.0.0.1:{suite.env['YZ_BUS_PORT']}")
+        suite.scale = {}
+        try:
+            suite.start()
+            suite.put("/v1/institutions/h3", hospital())
+            room = int(suite.count(suite.base, "yz_http_capacity"))
+            bills = [bill(fresh("pause"), request_id="one") for _ in range(room + 1)]
+            for made in bills:
+                assert suite.put(f"/v1/persons/{made['person']}", resident(made["person"])).status_code in (200, 201)
+            ask = lambda client, made: client.post(f"{suite.base}/v1/settlements", json=made, timeout=30)
+            suite.kill("enrollment-1", signal.SIGSTOP)
+            with ThreadPoolExecutor(len(bills)) as clients, requests.Session() as hasty:
+                waiting = [clients.submit(ask, requests, made) for made in bills[:room]]
+                assert eventually(lambda: suite.count(suite.base, "yz_http_exchanges") > room)  # this question is one more
+                assert ask(hasty, bills[room]).status_code == 503
+                again = clients.submit(ask, hasty, bills[room])
+                assert eventually(lambda: suite.count(suite.base, "yz_http_waiting") == 1, 0.8)
+                assert not again.done()
+                suite.kill("enrollment-1", signal.SIGCONT)
+                assert again.result().status_code == 201
+                assert {w.result().status_code for w in waiting} == {201}
+            assert suite.count(suite.base, "yz_http_waiting") == 0 and suite.count(suite.base, "yz_http_overloaded_total") == 1
+        finally:
+            suite.stop()
