@@ -42,7 +42,7 @@ struct store_config {
 
 /* Redis reads 16 KB of a connection between two fsyncs, which is some five settlements: with more connections, more of
  * them share one fsync. Measured by tests/bench/bench_store. */
-enum { STORE_TEXT = 256, STORE_KEY_MAX = 256, STORE_LANES = 8, STORE_LANES_MAX = 32 };
+enum { STORE_TEXT = 256, STORE_KEY_MAX = 256, STORE_LANES = 4, STORE_LANES_MAX = 32 };
 
 /* Starts connecting; NULL when the url cannot be read, with the reason in `error`. */
 struct store *store_open(uv_loop_t *loop, const struct store_config *config, char error[STORE_TEXT]);
