@@ -1,8 +1,9 @@
 #!/bin/sh
 # The ceiling of settlements per second: the very function that commits one (common/store/functions, "apply"), driven by
-# redis-benchmark, each call for another person. Everything that the services add can only be slower.
+# redis-benchmark, each call for another person. Everything that the services add can only be slower. It writes as much
+# as a settlement does: a record and a fact of those lengths, and a move of each COUNTER.
 #
-#   tests/bench/ceiling.sh PORT CONCURRENCY [REQUESTS [SETTLEMENT_BYTES [MOVES]]]
+#   tests/bench/ceiling.sh PORT CONCURRENCY REQUESTS SETTLEMENT_BYTES FACT_BYTES COUNTER...
 #
 # prints "ceiling_applies_per_second N". The server should be a scratch one (its data grows) with the durability that is
 # to be compared: appendonly yes, appendfsync always.
@@ -10,9 +11,10 @@ set -eu
 
 port=$1
 concurrency=$2
-requests=${3:-100000}
-bytes=${4:-2000}
-moves=${5:-12}
+requests=$3
+bytes=$4
+fact_bytes=$5
+shift 5
 functions=$(dirname "$0")/../../common/store/functions
 
 # The library as library.c makes it: named after the hash of the files, in the order of their names.
@@ -24,12 +26,13 @@ hash=$(cat "$functions"/*.lua | sha256sum | cut -c1-12)
 redis-cli -p "$port" FUNCTION LIST LIBRARYNAME "yz_$hash" | grep -q "yz_${hash}_apply"
 
 settlement=$(head -c "$bytes" /dev/zero | tr '\0' 's')
-set -- 0 "$settlement" "fact-of-about-a-hundred-bytes-with-the-moves-of-the-settlement" + "$moves"
-i=0
-while [ "$i" -lt "$moves" ]; do
-  set -- "$@" "benefit.$i.p" 12345
-  i=$((i + 1))
+fact=$(head -c "$fact_bytes" /dev/zero | tr '\0' 'f')
+moves=$#
+for counter in "$@"; do
+  set -- "$@" "$counter" 1234500
+  shift
 done
+set -- 0 "$settlement" "$fact" + "$moves" "$@"
 
 # Every __rand_int__ is replaced by another random number, so that no two calls meet in a key but the journal's.
 redis-benchmark -p "$port" -c "$concurrency" -n "$requests" -r 2000000000 --csv \
