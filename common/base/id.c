@@ -20,9 +20,14 @@ bool id_valid(const char *id) {
   return n > 0;
 }
 
-uint32_t id_bucket(const char *id) {
+uint32_t text_hash(const char *text) {
   uint32_t hash = 2166136261u;
-  for (; *id; id++) hash = (hash ^ (unsigned char)*id) * 16777619u;
+  for (; *text; text++) hash = (hash ^ (unsigned char)*text) * 16777619u;
+  return hash;
+}
+
+uint32_t id_bucket(const char *id) {
+  const uint32_t hash = text_hash(id);
   return (hash ^ (hash >> 10) ^ (hash >> 20)) & (BUCKETS - 1);
 }
 

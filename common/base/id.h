@@ -13,7 +13,9 @@ enum { BUCKETS = 1024, SETTLEMENT_ID_MAX = 40, SHA256_HEX = 65 };
 
 /* 1..64 of letters, digits, '-', '_', '.'. */
 bool id_valid(const char *id);
-/* Bucket of a person's (or contract's, or institution's) id: FNV-1a folded; never changes. */
+/* FNV-1a; never changes. */
+uint32_t text_hash(const char *text);
+/* Bucket of a person's (or contract's, or institution's) id: text_hash folded; never changes. */
 uint32_t id_bucket(const char *id);
 /* Settlement id of a key: "S" + bucket of the person as 4 hex digits + 26 characters of SHA-256(caller, request id,
  * person). The same key always gives the same id, which is what makes a settlement idempotent. */

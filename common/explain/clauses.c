@@ -39,17 +39,10 @@ struct name clauses_name(const struct clauses *clauses, const Yz__BenefitResult 
   return name_of(&yz__tier__descriptor, (int)result->tier);
 }
 
-static const Yz__Source *source_in(const Yz__PolicyPack *pack, const char *citation) {
-  const size_t n = citation_id(citation);
-  for (size_t i = 0; i < pack->n_sources; i++)
-    if (strncmp(pack->sources[i]->id, citation, n) == 0 && pack->sources[i]->id[n] == '\0') return pack->sources[i];
-  return NULL;
-}
-
 const Yz__Source *clauses_source(const struct clauses *clauses, const char *pack, const char *citation) {
   const Yz__PolicyPack *own = pack_of(clauses, pack);
-  const Yz__Source *source = own ? source_in(own, citation) : NULL;
-  for (size_t i = 0; !source && i < clauses->n; i++) source = source_in(clauses->packs[i], citation);
+  const Yz__Source *source = own ? citation_source(own, citation) : NULL;
+  for (size_t i = 0; !source && i < clauses->n; i++) source = citation_source(clauses->packs[i], citation);
   return source;
 }
 

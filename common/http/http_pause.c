@@ -45,13 +45,17 @@ static void go_on(struct http_connection *connection, uint64_t now_ms, bool late
   connection->shared->wake(connection->peer);
 }
 
+static uint32_t room_of(const struct http_shared *shared) {
+  return shared->room ? shared->room(shared->ctx) : 0;
+}
+
 bool http_pause_due(const struct http_shared *shared) {
-  return shared->waiting_newest && shared->room && shared->room(shared->ctx) > 0;
+  return shared->waiting_newest && room_of(shared) > 0;
 }
 
 void http_pause_look(struct http_shared *shared, uint64_t now_ms) {
   if (!shared->waiting_newest) return;
-  for (uint32_t room = shared->room ? shared->room(shared->ctx) : 0; room > 0 && shared->waiting_newest; room--)
+  for (uint32_t room = room_of(shared); room > 0 && shared->waiting_newest; room--)
     go_on(shared->waiting_newest, now_ms, false);
   while (shared->waiting_oldest && now_ms >= shared->waiting_oldest->until_ms)
     go_on(shared->waiting_oldest, now_ms, true);

@@ -1,6 +1,7 @@
 #include "citation.h"
 
 #include "field.h"
+#include "id.h"
 #include "must.h"
 
 #include <stdio.h>
@@ -16,9 +17,16 @@ void citation_mark(const char *citation, char mark[PLAN_MARK_MAX]) {
   memcpy(mark, citation, n);
   mark[n] = '\0';
   if (!citation[n]) return;
-  uint32_t hash = 2166136261u; /* FNV-1a */
-  for (const char *c = citation; *c; c++) hash = (hash ^ (unsigned char)*c) * 16777619u;
-  snprintf(mark + n, (size_t)PLAN_MARK_MAX - n, "#%08x", hash);
+  snprintf(mark + n, (size_t)PLAN_MARK_MAX - n, "#%08x", text_hash(citation));
+}
+
+const Yz__Source *citation_source(const Yz__PolicyPack *pack, const char *citation) {
+  const size_t n = citation_id(citation);
+  for (size_t i = 0; i < pack->n_sources; i++) {
+    const Yz__Source *source = pack->sources[i];
+    if (strlen(source->id) == n && memcmp(source->id, citation, n) == 0) return source;
+  }
+  return NULL;
 }
 
 static const char *find(const ProtobufCMessage *message, const char *mark);

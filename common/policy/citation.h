@@ -13,6 +13,8 @@
 /* Characters of the source id, in a citation and in its mark. */
 size_t citation_id(const char *citation);
 void citation_mark(const char *citation, char mark[PLAN_MARK_MAX]);
+/* The source of that pack which a citation, or its mark, names; NULL: it has none of that id. */
+const Yz__Source *citation_source(const Yz__PolicyPack *pack, const char *citation);
 /* The citation of that pack, wherever it stands there, that has this mark; NULL: it has none. */
 const char *citation_find(const Yz__PolicyPack *pack, const char *mark);
 

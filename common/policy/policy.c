@@ -144,18 +144,9 @@ struct citations citations_or(size_t n, char *const *own, struct citations aroun
   return n ? (struct citations){.at = own, .n = n} : around;
 }
 
-static const Yz__Source *source_in(const struct pack *pack, const char *citation) {
-  const size_t n = citation_id(citation);
-  for (size_t i = 0; i < pack->text->n_sources; i++) {
-    const Yz__Source *source = pack->text->sources[i];
-    if (strlen(source->id) == n && memcmp(source->id, citation, n) == 0) return source;
-  }
-  return NULL;
-}
-
 const Yz__Source *policy_source(const struct policy *policy, const struct pack *pack, const char *citation) {
-  const Yz__Source *source = source_in(pack, citation);
-  for (size_t i = 0; i < policy->n_packs && !source; i++) source = source_in(policy->packs[i], citation);
+  const Yz__Source *source = citation_source(pack->text, citation);
+  for (size_t i = 0; i < policy->n_packs && !source; i++) source = citation_source(policy->packs[i]->text, citation);
   return source;
 }
 

@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 import requests
@@ -168,8 +169,9 @@ def test_a_slow_worker_gets_less(house):
     print(f"fast {fast:.0f} calls, slow {slow:.0f}", file=sys.stderr)
 
 
-def test_more_than_can_be_in_work_is_refused_at_once_and_may_come_again():
-    """Workers that take two calls at once; while one stands still everybody waits before it."""
+@contextmanager
+def crowded(more):
+    """A suite whose workers take two calls at once, its room, and bills of so many more people than that."""
     with tempfile.TemporaryDirectory(prefix="yz-crowd-") as data:
         suite = Scaled(data)
         suite.env.update(YZ_CONCURRENCY="2", YZ_GATEWAYS=f"127.0.0.1:{suite.env['YZ_BUS_PORT']}")
@@ -179,52 +181,46 @@ def test_more_than_can_be_in_work_is_refused_at_once_and_may_come_again():
             suite.put("/v1/institutions/h3", hospital())
             room = int(suite.count(suite.base, "yz_http_capacity"))
             assert room == 64  # twice two credits, and at least this
-            bills = [bill(fresh("crowd"), request_id="one") for _ in range(room + 30)]
+            bills = [bill(fresh("crowd"), request_id="one") for _ in range(room + more)]
             for made in bills:
                 assert suite.put(f"/v1/persons/{made['person']}", resident(made["person"])).status_code in (200, 201)
-            suite.kill("enrollment-1", signal.SIGSTOP)
-            with ThreadPoolExecutor(len(bills)) as clients:
-                waiting = [clients.submit(requests.post, f"{suite.base}/v1/settlements", json=made, timeout=30) for made in bills]
-                # those who are refused know it while the others still wait
-                refused = eventually(lambda: (lambda told: len(told) == 30 and told)([w for w in waiting if w.done()]), 1.5)
-                suite.kill("enrollment-1", signal.SIGCONT)
-                answers = [w.result() for w in waiting]
-            assert refused, f"{sum(a.status_code == 503 for a in answers)} were refused"
-            for answer in (w.result() for w in refused):
-                assert (answer.status_code, answer.json()["code"]) == (503, "overloaded") and int(answer.headers["Retry-After"]) > 0
-            assert sorted(a.status_code for a in answers) == [201] * room + [503] * 30
-            assert suite.count(suite.base, "yz_http_overloaded_total") == 30 and suite.count(suite.base, "yz_bus_overloaded_total") == 0
-            again = [suite.post("/v1/settlements", made).status_code for made in bills]
-            assert again == [200 if a.status_code == 201 else 201 for a in answers]
+            yield suite, room, bills
         finally:
             suite.stop()
+
+
+def test_more_than_can_be_in_work_is_refused_at_once_and_may_come_again():
+    """While one worker stands still everybody waits before it."""
+    with crowded(30) as (suite, room, bills):
+        suite.kill("enrollment-1", signal.SIGSTOP)
+        with ThreadPoolExecutor(len(bills)) as clients:
+            waiting = [clients.submit(requests.post, f"{suite.base}/v1/settlements", json=made, timeout=30) for made in bills]
+            # those who are refused know it while the others still wait
+            refused = eventually(lambda: (lambda told: len(told) == 30 and told)([w for w in waiting if w.done()]), 1.5)
+            suite.kill("enrollment-1", signal.SIGCONT)
+            answers = [w.result() for w in waiting]
+        assert refused, f"{sum(a.status_code == 503 for a in answers)} were refused"
+        for answer in (w.result() for w in refused):
+            assert (answer.status_code, answer.json()["code"]) == (503, "overloaded") and int(answer.headers["Retry-After"]) > 0
+        assert sorted(a.status_code for a in answers) == [201] * room + [503] * 30
+        assert suite.count(suite.base, "yz_http_overloaded_total") == 30 and suite.count(suite.base, "yz_bus_overloaded_total") == 0
+        again = [suite.post("/v1/settlements", made).status_code for made in bills]
+        assert again == [200 if a.status_code == 201 else 201 for a in answers]
 
 
 def test_who_asks_again_too_soon_is_served_when_there_is_room():
     """On the connection that was refused, before the second that it was told is over."""
-    with tempfile.TemporaryDirectory(prefix="yz-pause-") as data:
-        suite = Scaled(data)
-        suite.env.update(YZ_CONCURRENCY="2", YZ_GATEWAYS=f"127.0.0.1:{suite.env['YZ_BUS_PORT']}")
-        suite.scale = {}
-        try:
-            suite.start()
-            suite.put("/v1/institutions/h3", hospital())
-            room = int(suite.count(suite.base, "yz_http_capacity"))
-            bills = [bill(fresh("pause"), request_id="one") for _ in range(room + 1)]
-            for made in bills:
-                assert suite.put(f"/v1/persons/{made['person']}", resident(made["person"])).status_code in (200, 201)
-            ask = lambda client, made: client.post(f"{suite.base}/v1/settlements", json=made, timeout=30)
-            suite.kill("enrollment-1", signal.SIGSTOP)
-            with ThreadPoolExecutor(len(bills)) as clients, requests.Session() as hasty:
-                waiting = [clients.submit(ask, requests, made) for made in bills[:room]]
-                assert eventually(lambda: suite.count(suite.base, "yz_http_exchanges") > room)  # this question is one more
-                assert ask(hasty, bills[room]).status_code == 503
-                again = clients.submit(ask, hasty, bills[room])
-                assert eventually(lambda: suite.count(suite.base, "yz_http_waiting") == 1, 0.8)
-                assert not again.done()
-                suite.kill("enrollment-1", signal.SIGCONT)
-                assert again.result().status_code == 201
-                assert {w.result().status_code for w in waiting} == {201}
-            assert suite.count(suite.base, "yz_http_waiting") == 0 and suite.count(suite.base, "yz_http_overloaded_total") == 1
-        finally:
-            suite.stop()
+    with crowded(1) as (suite, room, bills):
+        ask = lambda client, made: client.post(f"{suite.base}/v1/settlements", json=made, timeout=30)
+        suite.kill("enrollment-1", signal.SIGSTOP)
+        with ThreadPoolExecutor(len(bills)) as clients, requests.Session() as hasty:
+            waiting = [clients.submit(ask, requests, made) for made in bills[:room]]
+            assert eventually(lambda: suite.count(suite.base, "yz_http_exchanges") > room)  # this question is one more
+            assert ask(hasty, bills[room]).status_code == 503
+            again = clients.submit(ask, hasty, bills[room])
+            assert eventually(lambda: suite.count(suite.base, "yz_http_waiting") == 1, 0.8)
+            assert not again.done()
+            suite.kill("enrollment-1", signal.SIGCONT)
+            assert again.result().status_code == 201
+            assert {w.result().status_code for w in waiting} == {201}
+        assert suite.count(suite.base, "yz_http_waiting") == 0 and suite.count(suite.base, "yz_http_overloaded_total") == 1

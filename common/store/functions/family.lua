@@ -54,10 +54,10 @@ register('try', function(keys, args)
     end
     if tonumber(old.basis) > tonumber(basis) then return {'conflict'} end
   end
-  if version_of(account) ~= args[4] or another_open(index, about) then return {'conflict'} end
   local all = old and old.back or {}
   for i = 1, #moves do all[#all + 1] = moves[i] end
   local version, held = counters_look(account, all)
+  if version ~= args[4] or another_open(index, about) then return {'conflict'} end
   local refused, sums = moves_refuse(all, held)
   if refused then return refused end
   redis.call('ZCARD', index)

@@ -2,10 +2,7 @@
 #include "test.h"
 
 #include "citation.h"
-#include "date.h"
 #include "shelf.h"
-
-#include <stdio.h>
 
 static void a_mark_is_the_source_and_a_hash_of_the_whole(void **state) {
   (void)state;
