@@ -27,8 +27,8 @@ struct explain_packs shelf_explain_packs(const struct shelf *shelf);
 Yz__Explanation *explain(const Yz__Settlement *settlement, const struct explain_packs *packs, struct arena *arena);
 
 /* The notification for the person: billed, paid by whom, to pay, left this year; or that a settlement was cancelled.
- * `written` is the instant that the message carries. */
+ * Dated when that happened. */
 Yz__PersonMessage *message_for_person(const Yz__Settlement *settlement, const struct explain_packs *packs,
-                                      Yz__Fact__Kind kind, int64_t written, struct arena *arena);
+                                      Yz__Fact__Kind kind, struct arena *arena);
 
 #endif

@@ -31,9 +31,10 @@ static void say_cancelled(struct saying *s, const Yz__Settlement *settlement) {
 }
 
 Yz__PersonMessage *message_for_person(const Yz__Settlement *settlement, const struct explain_packs *packs,
-                                      Yz__Fact__Kind kind, int64_t written, struct arena *arena) {
+                                      Yz__Fact__Kind kind, struct arena *arena) {
   struct saying s = {0};
-  if (kind == YZ__FACT__KIND__SETTLED)
+  const bool cancelled = kind == YZ__FACT__KIND__CANCELLED;
+  if (!cancelled)
     say_settled(&s, settlement, packs, arena);
   else
     say_cancelled(&s, settlement);
@@ -44,6 +45,6 @@ Yz__PersonMessage *message_for_person(const Yz__Settlement *settlement, const st
   message->kind = kind;
   message->zh = sentence->zh;
   message->en = sentence->en;
-  message->written = written;
+  message->written = cancelled && settlement->cancellation ? settlement->cancellation->cancelled : settlement->settled;
   return message;
 }

@@ -4,64 +4,113 @@
 #include "ledger.h"
 #include "store_inner.h"
 
-struct job {
+/* --- one read --- */
+
+struct view {
   struct store *store;
   struct arena *arena;
   account_done *done;
-  account_list_done *list_done;
   void *context;
-  struct account_list list;
-  size_t left; /* settlements still to come */
   int deadline_ms;
-  struct account *account; /* read, and its `prior` not yet known to be kept */
+  int left; /* answers still to come */
+  bool corrupt;
+  struct account account;
 };
 
-static void on_prior_kept(void *context, enum store_result result, const redisReply *reply, const char *text) {
-  const struct job *job = context;
-  (void)reply;
-  if (result != STORE_OK) *job->account = (struct account){.result = result, .text = text};
-  job->done(job->context, job->account);
+static void answer(const struct view *view) {
+  view->done(view->context, &view->account);
 }
 
-static void on_view(void *context, enum store_result result, const redisReply *reply, const char *text) {
-  struct job *job = context;
-  struct account account = {.result = result, .text = text};
-  if (result == STORE_OK) {
-    bool corrupt = reply->type != REDIS_REPLY_ARRAY || reply->elements != 4;
-    uint64_t version;
-    if (!corrupt) {
-      account.person = stored_record(job->arena, &yz__person__descriptor, reply->element[0], &version, &corrupt);
-      account.counters =
-          stored_counters(job->arena, reply->element[1], &account.n_counters, &account.version, &corrupt);
-      account.contracted = reply->element[2]->integer > 0;
-      account.prior = stored_message(job->arena, &yz__settlement__descriptor, reply->element[3], &corrupt);
-    }
-    if (corrupt) account = (struct account){.result = STORE_ERROR, .text = STORE_CORRUPT};
+static void on_prior_kept(void *context, enum store_result result, const redisReply *reply, const char *text) {
+  struct view *view = context;
+  (void)reply;
+  if (result != STORE_OK) view->account = (struct account){.result = result, .text = text};
+  answer(view);
+}
+
+/* Whether the answer can be read; counts it. The first that did not come is what the account says. */
+static bool came(struct view *view, enum store_result result, const char *text) {
+  view->left--;
+  if (result != STORE_OK && view->account.result == STORE_OK)
+    view->account = (struct account){.result = result, .text = arena_copy(view->arena, text)};
+  return view->account.result == STORE_OK;
+}
+
+static void join(struct view *view) {
+  if (view->left > 0) return;
+  struct account *account = &view->account;
+  if (view->corrupt && account->result == STORE_OK)
+    *account = (struct account){.result = STORE_ERROR, .text = STORE_CORRUPT};
+  if (account->result == STORE_OK && account->prior)
+    ledger_kept(view->store, account->prior->id, view->deadline_ms, on_prior_kept, view);
+  else
+    answer(view);
+}
+
+static void on_counters(void *context, enum store_result result, const redisReply *reply, const char *text) {
+  struct view *view = context;
+  struct account *account = &view->account;
+  if (came(view, result, text))
+    account->counters = stored_counters(view->arena, reply, &account->n_counters, &account->version, &view->corrupt);
+  join(view);
+}
+
+static void on_records(void *context, enum store_result result, const redisReply *reply, const char *text) {
+  struct view *view = context;
+  struct account *account = &view->account;
+  uint64_t version;
+  if (came(view, result, text)) {
+    view->corrupt = view->corrupt || reply->type != REDIS_REPLY_ARRAY || reply->elements == 0;
+    if (!view->corrupt)
+      account->person =
+          stored_record(view->arena, &yz__person__descriptor, reply->element[0], &version, &view->corrupt);
+    if (!view->corrupt && reply->elements > 1)
+      account->prior = stored_message(view->arena, &yz__settlement__descriptor, reply->element[1], &view->corrupt);
   }
-  if (account.prior) {
-    job->account = arena_alloc(job->arena, sizeof account);
-    *job->account = account;
-    job->account->text = "";
-    ledger_kept(job->store, account.prior->id, job->deadline_ms, on_prior_kept, job);
-  } else {
-    job->done(job->context, &account);
-  }
+  join(view);
+}
+
+static void on_contracted(void *context, enum store_result result, const redisReply *reply, const char *text) {
+  struct view *view = context;
+  if (came(view, result, text)) view->account.contracted = reply->integer > 0;
+  join(view);
 }
 
 void account_read(struct store *store, struct arena *arena, const char *person, uint32_t year, const char *settlement,
                   int deadline_ms, account_done *done, void *context) {
-  struct job *job = arena_alloc(arena, sizeof *job);
-  *job = (struct job){.store = store, .arena = arena, .deadline_ms = deadline_ms, .done = done, .context = context};
+  struct view *view = arena_alloc(arena, sizeof *view);
+  *view = (struct view){.store = store,
+                        .arena = arena,
+                        .done = done,
+                        .context = context,
+                        .deadline_ms = deadline_ms,
+                        .left = 3,
+                        .account = {.result = STORE_OK, .text = ""}};
   struct command command;
-  command_call(&command, id_bucket(person), "view", settlement ? 4 : 3);
-  command_key(&command, "person:%s", person);
+  const uint32_t bucket = id_bucket(person);
+  command_start(&command, bucket, "HGETALL");
   command_key(&command, "acc:%s:%u", person, (unsigned)year);
-  command_key(&command, "pcontracts:%s", person);
+  store_ask(store, &command, STORE_READ, deadline_ms, on_counters, view);
+  command_start(&command, bucket, "MGET");
+  command_key(&command, "person:%s", person);
   if (settlement) command_key(&command, "settle:%s", settlement);
-  store_ask(store, &command, STORE_READ, deadline_ms, on_view, job);
+  store_ask(store, &command, STORE_READ, deadline_ms, on_records, view);
+  command_start(&command, bucket, "EXISTS");
+  command_key(&command, "pcontracts:%s", person);
+  store_ask(store, &command, STORE_READ, deadline_ms, on_contracted, view);
 }
 
 /* --- settlements of the year --- */
+
+struct job {
+  struct store *store;
+  struct arena *arena;
+  account_list_done *done;
+  void *context;
+  struct account_list list;
+  size_t left; /* settlements still to come */
+  int deadline_ms;
+};
 
 struct part {
   struct job *job;
@@ -83,14 +132,14 @@ static void on_settlement(void *context, enum store_result result, const redisRe
     job->list.result = STORE_ERROR;
     job->list.text = STORE_CORRUPT;
   }
-  if (--job->left == 0) job->list_done(job->context, &job->list);
+  if (--job->left == 0) job->done(job->context, &job->list);
 }
 
 static void on_list(void *context, enum store_result result, const redisReply *reply, const char *text) {
   struct job *job = context;
   job->list = (struct account_list){.result = result, .text = text};
   if (result != STORE_OK || reply->elements == 0) {
-    job->list_done(job->context, &job->list);
+    job->done(job->context, &job->list);
     return;
   }
   job->list.n = job->left = reply->elements;
@@ -111,8 +160,7 @@ static void on_list(void *context, enum store_result result, const redisReply *r
 void account_settlements(struct store *store, struct arena *arena, const char *person, uint32_t year, unsigned most,
                          int deadline_ms, account_list_done *done, void *context) {
   struct job *job = arena_alloc(arena, sizeof *job);
-  *job =
-      (struct job){.store = store, .arena = arena, .list_done = done, .context = context, .deadline_ms = deadline_ms};
+  *job = (struct job){.store = store, .arena = arena, .done = done, .context = context, .deadline_ms = deadline_ms};
   struct command command;
   command_start(&command, id_bucket(person), "LRANGE");
   command_key(&command, "plist:%s:%u", person, (unsigned)year);

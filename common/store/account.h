@@ -22,8 +22,8 @@ struct account {
 };
 typedef void account_done(void *context, const struct account *account);
 
-/* `settlement` may be NULL. The account is read before the settlement, so a version seen without `prior` cannot have
- * come from that settlement. */
+/* `settlement` may be NULL. What is read is not of one moment: whatever is decided on it is committed on the account's
+ * version, and the commit looks for the settlement once more. The account is asked for before the settlement. */
 void account_read(struct store *store, struct arena *arena, const char *person, uint32_t year, const char *settlement,
                   int deadline_ms, account_done *done, void *context);
 

@@ -1,7 +1,7 @@
 #include "outbox.h"
-#include "packed.h"
 
 #include "id.h"
+#include "journal_cursor.h"
 #include "must.h"
 #include "store_inner.h"
 
@@ -21,21 +21,25 @@ static void on_put(void *context, enum store_result result, const redisReply *re
   putting.done(putting.context, result);
 }
 
+enum { ENTRIES_OF_MS = 1024 /* told apart; further ones of one millisecond in one bucket count as the last */ };
+
+/* The place of an entry among a person's, exact as a double until the year 2248. */
+static int64_t place_of(struct entry_id id) {
+  return (int64_t)(id.ms * ENTRIES_OF_MS + (id.n < ENTRIES_OF_MS ? id.n : ENTRIES_OF_MS - 1));
+}
+
 void outbox_put(struct store *store, const char *entry, const Yz__Fact *fact, int deadline_ms,
                 void (*done)(void *context, enum store_result result), void *context) {
-  Yz__Fact kept = *fact;
-  kept.n_moves = 0;
-  size_t n;
-  const uint8_t *bytes = message_packed(&kept.base, &n); /* the command is formatted before anybody packs again */
+  struct entry_id id;
+  must(entry_id_read(&id, entry));
   struct putting *putting = malloc(sizeof *putting);
   must(putting != NULL);
   *putting = (struct putting){.done = done, .context = context};
   struct command command;
-  command_call(&command, id_bucket(fact->person), "deliver", 1);
-  command_key(&command, "outbox:%s", fact->person);
-  command_text(&command, entry);
-  command_bytes(&command, bytes, n);
-  command_number(&command, OUTBOX_MAX);
+  command_start(&command, id_bucket(fact->person), "ZADD");
+  command_key(&command, "notices:%s", fact->person);
+  command_number(&command, place_of(id));
+  command_format(&command, "%c%s", fact->kind == YZ__FACT__KIND__SETTLED ? 'S' : 'C', fact->settlement);
   store_ask(store, &command, STORE_WRITE | STORE_IDEMPOTENT, deadline_ms, on_put, putting);
 }
 
@@ -48,22 +52,18 @@ struct reading {
 static void on_read(void *context, enum store_result result, const redisReply *reply, const char *text) {
   const struct reading *reading = context;
   struct outbox outbox = {.result = result, .text = text};
-  bool corrupt = result == STORE_OK && reply->type != REDIS_REPLY_ARRAY;
-  if (result == STORE_OK && !corrupt) {
-    outbox.facts = arena_alloc(reading->arena, (reply->elements + 1) * sizeof(Yz__Fact *));
-    for (size_t i = 0; i < reply->elements && !corrupt; i++) {
-      const redisReply *item = reply->element[i];
-      const char *space = item->type == REDIS_REPLY_STRING ? memchr(item->str, ' ', item->len) : NULL;
-      if (space) {
-        const redisReply packed = {.type = REDIS_REPLY_STRING,
-                                   .str = item->str + (space + 1 - item->str),
-                                   .len = item->len - (size_t)(space + 1 - item->str)};
-        outbox.facts[outbox.n++] = stored_message(reading->arena, &yz__fact__descriptor, &packed, &corrupt);
-      }
-      corrupt = corrupt || !space;
+  const size_t n = result == STORE_OK && reply->type == REDIS_REPLY_ARRAY ? reply->elements : 0;
+  outbox.notices = arena_alloc(reading->arena, (n + 1) * sizeof *outbox.notices);
+  for (size_t i = 0; i < n; i++) {
+    const redisReply *item = reply_string(reply, i);
+    if (!item || (item->str[0] != 'S' && item->str[0] != 'C')) {
+      outbox = (struct outbox){.result = STORE_ERROR, .text = STORE_CORRUPT};
+      break;
     }
+    outbox.notices[outbox.n++] =
+        (struct notice){.kind = item->str[0] == 'S' ? YZ__FACT__KIND__SETTLED : YZ__FACT__KIND__CANCELLED,
+                        .settlement = arena_copy(reading->arena, item->str + 1)};
   }
-  if (corrupt) outbox = (struct outbox){.result = STORE_ERROR, .text = STORE_CORRUPT};
   reading->done(reading->context, &outbox);
 }
 
@@ -72,9 +72,10 @@ void outbox_read(struct store *store, struct arena *arena, const char *person, i
   struct reading *reading = arena_alloc(arena, sizeof *reading);
   *reading = (struct reading){.arena = arena, .done = done, .context = context};
   struct command command;
-  command_start(&command, id_bucket(person), "LRANGE");
-  command_key(&command, "outbox:%s", person);
+  command_start(&command, id_bucket(person), "ZRANGE");
+  command_key(&command, "notices:%s", person);
   command_number(&command, 0);
   command_number(&command, OUTBOX_MAX - 1);
+  command_text(&command, "REV");
   store_ask(store, &command, STORE_READ, deadline_ms, on_read, reading);
 }

@@ -1,7 +1,6 @@
 /* audit_check.c - what must stand by the journal, and whether it does. */
 #include "audit.h"
 #include "date.h"
-#include "outbox.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -56,19 +55,6 @@ static void fold_clearing(struct audit *audit, const struct audit_fact *f) {
   }
 }
 
-/* A person's newest facts each have one message. Counted from the newest. */
-static void fold_messages(struct audit *audit) {
-  struct audit_values seen = {0};
-  for (size_t i = audit->n_facts; i-- > 0;) {
-    const struct audit_fact *f = &audit->facts[i];
-    audit_add(&seen, &audit->arena, 1, "%s", f->fact->person);
-    if (audit_find(&seen, f->fact->person) <= OUTBOX_MAX)
-      audit_add(&audit->due, &audit->arena, 1, "outbox:%s %s", f->fact->person, f->entry);
-  }
-  string_map_free(&seen.map, NULL);
-  free(seen.list);
-}
-
 _Static_assert(YZ__SETTLEMENT__STATUS__CANCELLED - YZ__SETTLEMENT__STATUS__SETTLED == 1, "as fold adds them");
 
 void audit_fold(struct audit *audit) {
@@ -77,11 +63,12 @@ void audit_fold(struct audit *audit) {
     fold_counters(audit, f->fact);
     fold_marks(audit, f);
     if (f->settlement) fold_clearing(audit, f);
+    audit_add(&audit->due, &audit->arena, 1, "notices:%s %c%s", f->fact->person,
+              f->fact->kind == YZ__FACT__KIND__SETTLED ? 'S' : 'C', f->fact->settlement);
     audit_add(&audit->due, &audit->arena,
               f->fact->kind == YZ__FACT__KIND__SETTLED ? YZ__SETTLEMENT__STATUS__SETTLED : 1, "settle:%s",
               f->fact->settlement);
   }
-  fold_messages(audit);
 }
 
 static void compare(struct audit *audit, const struct audit_value *value) {

@@ -84,11 +84,9 @@ static void take_tries(struct asked *asked, const redisReply *reply) {
     audit_add(&asked->reading->audit->stored, arena_of(asked), 1, "tries %s", at(reply, i)->str);
 }
 
-static void take_messages(struct asked *asked, const redisReply *reply) {
-  for (size_t i = 0; i < reply->elements; i++) {
-    const char *item = at(reply, i)->str;
-    audit_add(&asked->reading->audit->stored, arena_of(asked), 1, "%s %.*s", asked->key, (int)strcspn(item, " "), item);
-  }
+static void take_notices(struct asked *asked, const redisReply *reply) {
+  for (size_t i = 0; i < reply->elements; i++)
+    audit_add(&asked->reading->audit->stored, arena_of(asked), 1, "%s %s", asked->key, at(reply, i)->str);
 }
 
 static void take_settlement(struct asked *asked, const redisReply *reply) {
@@ -195,7 +193,7 @@ static void ask_key(struct reading *reading, const char *whole) {
       {"acc:", "HGETALL", false, take_counters},      {"cacc:", "HGETALL", false, take_counters},
       {"clearing:", "HGETALL", false, take_balances}, {"plist:", "LRANGE", true, take_marks},
       {"ctry:", "HGETALL", false, take_parts},        {"tries", "ZRANGE", true, take_tries},
-      {"outbox:", "LRANGE", true, take_messages},     {"settle:", "GET", false, take_settlement},
+      {"notices:", "ZRANGE", true, take_notices},     {"settle:", "GET", false, take_settlement},
       {"person:", "GET", false, take_record},         {"inst:", "GET", false, take_record},
       {"contract:", "GET", false, take_record},
   };

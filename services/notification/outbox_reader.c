@@ -6,7 +6,7 @@
 #include "outbox.h"
 #include "services.pb-c.h"
 
-/* One reading: the facts, then the settlement of each, then the words. */
+/* One reading: the notices, then the settlement of each, then the words. */
 struct reading {
   struct bus_call *call;
   struct outbox outbox;
@@ -30,11 +30,11 @@ static void answer(struct reading *r) {
   Yz__MessageList list = YZ__MESSAGE_LIST__INIT;
   list.messages = arena_alloc(arena, (r->outbox.n + 1) * sizeof *list.messages);
   for (size_t i = 0; i < r->outbox.n; i++) {
-    const Yz__Fact *fact = r->outbox.facts[i];
+    const struct notice *notice = &r->outbox.notices[i];
     if (r->settlements[i])
-      list.messages[list.n_messages++] = message_for_person(r->settlements[i], &packs, fact->kind, fact->at, arena);
+      list.messages[list.n_messages++] = message_for_person(r->settlements[i], &packs, notice->kind, arena);
     else
-      log_line(LOG_ERROR, "a fact without its settlement", "\"settlement\":\"%s\"", fact->settlement);
+      log_line(LOG_ERROR, "a notice without its settlement", "\"settlement\":\"%s\"", notice->settlement);
   }
   bus_reply(r->call, &list.base);
 }
@@ -63,7 +63,7 @@ static void on_outbox(void *context, const struct outbox *outbox) {
   for (size_t i = 0; i < outbox->n; i++) {
     struct place *place = arena_alloc(arena, sizeof *place);
     *place = (struct place){.reading = r, .i = i};
-    ledger_read(service_of(r->call)->store, arena, outbox->facts[i]->settlement, service_deadline(r->call),
+    ledger_read(service_of(r->call)->store, arena, outbox->notices[i].settlement, service_deadline(r->call),
                 on_settlement, place);
   }
 }

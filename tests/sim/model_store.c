@@ -312,15 +312,6 @@ static int64_t moves_post(const struct call *c, struct model_text key, const str
 
 /* ---- ledger.lua ---- */
 
-static redisReply *do_view(const struct call *c) {
-  redisReply *reply = array(c, 4);
-  add(reply, bulk_or_nil(c, get(c->model, c->keys[0])));
-  add(reply, hash_all(c, c->keys[1]));
-  add(reply, integer(c, find(c->model, c->keys[2]) != NULL));
-  add(reply, bulk_or_nil(c, c->n_keys > 3 ? get(c->model, c->keys[3]) : NULL));
-  return reply;
-}
-
 static redisReply *conflict(const struct call *c, struct model_text account) {
   redisReply *reply = word_with(c, "conflict", version_of(c, account));
   add(reply, hash_all(c, account));
@@ -654,31 +645,6 @@ static redisReply *do_trim(const struct call *c) {
   return integer(c, removed);
 }
 
-static struct id outbox_id(struct model_text item) {
-  return id_of(item);
-}
-
-static redisReply *do_deliver(const struct call *c) {
-  const struct model_text entry = c->args[0];
-  const size_t most = (size_t)number(c->args[2]);
-  struct model_value *outbox = make(c->model, c->keys[0], MODEL_LIST);
-  size_t at = 0;
-  while (at < outbox->n && before(id_of(entry), outbox_id(outbox->items[at].b))) at++;
-  const struct model_text *there = at < outbox->n ? &outbox->items[at].b : NULL;
-  if (there && there->n > entry.n && memcmp(there->bytes, entry.bytes, entry.n) == 0 && there->bytes[entry.n] == ' ')
-    return word(c, "done");
-  if (at < most) {
-    struct model_text item = {arena_alloc(c->arena, entry.n + 1 + c->args[1].n + 1), entry.n + 1 + c->args[1].n};
-    memcpy(item.bytes, entry.bytes, entry.n);
-    item.bytes[entry.n] = ' ';
-    memcpy(item.bytes + entry.n + 1, c->args[1].bytes, c->args[1].n);
-    insert(c->model, outbox, at)->b = keep(c->model, item);
-  }
-  while (outbox->n > most) erase(c->model, outbox, outbox->n - 1);
-  drop_empty(c->model, outbox);
-  return word(c, "done");
-}
-
 static redisReply *do_clear(const struct call *c) {
   struct moves moves;
   if (item_of(find(c->model, c->keys[1]), c->args[0])) return word(c, "done");
@@ -722,6 +688,16 @@ static redisReply *do_smembers(const struct call *c) {
   redisReply *reply = array(c, members ? members->n : 0);
   for (size_t i = 0; members && i < members->n; i++) add(reply, bulk(c, members->items[i].a));
   return reply;
+}
+
+static redisReply *do_zadd(const struct call *c) {
+  const bool there = item_of(find(c->model, c->keys[0]), c->keys[2]) != NULL;
+  put_item(c->model, c->keys[0], MODEL_ZSET, c->keys[2])->ms = (uint64_t)number(c->keys[1]);
+  return integer(c, !there);
+}
+
+static redisReply *do_exists(const struct call *c) {
+  return integer(c, find(c->model, c->keys[0]) != NULL);
 }
 
 static redisReply *do_hgetall(const struct call *c) {
@@ -789,7 +765,6 @@ struct row {
   doing *run;
 };
 static const struct row functions[] = {
-    {"view", do_view},
     {"apply", do_apply},
     {"cancel", do_cancel},
     {"fence", do_fence},
@@ -803,13 +778,12 @@ static const struct row functions[] = {
     {"attend", do_attend},
     {"old_tries", do_old_tries},
     {"trim", do_trim},
-    {"deliver", do_deliver},
     {"clear", do_clear},
 };
 static const struct row commands[] = {
-    {"GET", do_get},       {"MGET", do_mget},         {"MSET", do_mset},
-    {"SADD", do_sadd},     {"SMEMBERS", do_smembers}, {"LRANGE", do_lrange},
-    {"XRANGE", do_xrange}, {"XREAD", do_xread},       {"HGETALL", do_hgetall},
+    {"GET", do_get},           {"MGET", do_mget},     {"MSET", do_mset},     {"SADD", do_sadd},
+    {"SMEMBERS", do_smembers}, {"LRANGE", do_lrange}, {"XRANGE", do_xrange}, {"XREAD", do_xread},
+    {"HGETALL", do_hgetall},   {"ZADD", do_zadd},     {"EXISTS", do_exists},
 };
 
 static doing *find_row(const struct row *rows, size_t n, const char *name) {

@@ -308,15 +308,13 @@ static void check_facts(const struct model *model) {
 /* ---- (g) ---- */
 
 static bool in_outbox(const struct model *model, const struct fact_at *at) {
-  char key[200], entry[48];
-  const struct model_item *item = &at->journal->items[at->i - 1];
-  snprintf(key, sizeof key, "{b%04x}:outbox:%s", (unsigned)id_bucket(at->fact->person), at->fact->person);
-  const int n = snprintf(entry, sizeof entry, "%" PRIu64 "-%" PRIu64 " ", item->ms, item->seq);
+  char key[200], notice[200];
+  snprintf(key, sizeof key, "{b%04x}:notices:%s", (unsigned)id_bucket(at->fact->person), at->fact->person);
+  snprintf(notice, sizeof notice, "%c%s", at->fact->kind == YZ__FACT__KIND__SETTLED ? 'S' : 'C', at->fact->settlement);
   const struct model_value *outbox = model_find(model, key);
-  int times = 0;
-  for (size_t i = 0; outbox && i < outbox->n; i++) times += strncmp(outbox->items[i].b.bytes, entry, (size_t)n) == 0;
-  if (times > 1) broken("a message stands %d times in %s", times, key);
-  return times > 0;
+  for (size_t i = 0; outbox && i < outbox->n; i++)
+    if (strcmp(outbox->items[i].a.bytes, notice) == 0) return true;
+  return false;
 }
 
 /* Remote care is cleared: of the people's institutions one is away. */

@@ -66,29 +66,6 @@ register('trim', function(keys, args)
   return removed
 end)
 
--- The list is sorted by entry, the newest first. An entry normally comes after all that is there; only one that comes
--- again, or late, has its place looked for. What is older than a full list has been in it.
--- keys: {b}:outbox:<person>. args: journal entry, packed message, most messages kept
-register('deliver', function(keys, args)
-  local outbox, entry, most = keys[1], args[1], tonumber(args[3])
-  local item = entry .. ' ' .. args[2]
-  local newest = redis.call('LINDEX', outbox, 0)
-  if not newest or before(newest, entry) then
-    if redis.call('LPUSH', outbox, item) > most then redis.call('LTRIM', outbox, 0, most - 1) end
-    return {'done'}
-  end
-  local kept = redis.call('LRANGE', outbox, 0, -1)
-  for _, other in ipairs(kept) do
-    if string.sub(other, 1, #entry + 1) == entry .. ' ' then return {'done'} end
-    if before(other, entry) then
-      if redis.call('LINSERT', outbox, 'BEFORE', other, item) > most then redis.call('LTRIM', outbox, 0, most - 1) end
-      return {'done'}
-    end
-  end
-  if #kept < most then redis.call('RPUSH', outbox, item) end
-  return {'done'}
-end)
-
 -- keys: {b}:clearing:<month>, {b}:cleared. args: journal entry, n, field, delta, ...  Balances may be negative.
 register('clear', function(keys, args)
   local balances, cleared = keys[1], keys[2]

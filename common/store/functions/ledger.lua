@@ -5,13 +5,6 @@
 --
 -- keys: account {b}:acc:..., settlement {b}:settle:..., list of the year {b}:plist:..., {b}:journal
 
--- keys: person, account, {b}:pcontracts:<person>, and the settlement or none: all of them as of one moment
-register_reading('view', function(keys)
-  local texts = {keys[1], keys[4]}
-  local kept = redis.call('MGET', unpack(texts))
-  return {kept[1], redis.call('HGETALL', keys[2]), redis.call('EXISTS', keys[3]), kept[2] or false}
-end)
-
 -- args: settlement id, expected version, packed settlement, packed fact, '+' or '.', n, name, delta, ...
 register('apply', function(keys, args)
   local account, settlement, list, journal = keys[1], keys[2], keys[3], keys[4]

@@ -209,7 +209,8 @@ static void writes_messages(void **state) {
   arena_init(&arena, LIMIT_ARENA);
   const struct explain_packs packs = packs_make(&arena);
   Yz__Settlement *settlement = settlement_make(first_stay, &arena);
-  const Yz__PersonMessage *m = message_for_person(settlement, &packs, YZ__FACT__KIND__SETTLED, 7, &arena);
+  settlement->settled = 7;
+  const Yz__PersonMessage *m = message_for_person(settlement, &packs, YZ__FACT__KIND__SETTLED, &arena);
   assert_string_equal(m->settlement, "S1");
   assert_int_equal(m->kind, YZ__FACT__KIND__SETTLED);
   assert_int_equal(m->written, 7);
@@ -221,8 +222,10 @@ static void writes_messages(void **state) {
   settlement->status = YZ__SETTLEMENT__STATUS__CANCELLED;
   Yz__Cancellation cancellation = YZ__CANCELLATION__INIT;
   cancellation.reason = (char[]){"重复录入"};
+  cancellation.cancelled = 8;
   settlement->cancellation = &cancellation;
-  m = message_for_person(settlement, &packs, YZ__FACT__KIND__CANCELLED, 8, &arena);
+  m = message_for_person(settlement, &packs, YZ__FACT__KIND__CANCELLED, &arena);
+  assert_int_equal(m->written, 8);
   assert_string_equal(m->zh,
                       "【医保撤销】张三，2023-10-01 至 2023-10-17，在示例市中心医院住院，总费用 20,000.00 "
                       "元。这次结算已撤销（原因：重复录入）：各项保障已付的 10,380.00 "

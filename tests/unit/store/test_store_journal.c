@@ -360,21 +360,19 @@ static void take_outbox(void *context, const struct outbox *outbox) {
   outbox_calls++;
 }
 
-static void put_fact(const char *entry, const char *settlement) {
-  Yz__Move move = YZ__MOVE__INIT, *only = &move;
-  move.name = arena_copy(&arena, "stays");
+static const Yz__Fact__Kind SETTLED = YZ__FACT__KIND__SETTLED, CANCELLED = YZ__FACT__KIND__CANCELLED;
+
+static void put_fact(const char *entry, Yz__Fact__Kind kind, const char *settlement) {
   Yz__Fact fact = YZ__FACT__INIT;
-  fact.kind = YZ__FACT__KIND__SETTLED;
+  fact.kind = kind;
   fact.settlement = arena_copy(&arena, settlement);
   fact.person = arena_copy(&arena, "reader");
-  fact.n_moves = 1;
-  fact.moves = &only;
   int calls = 0;
   outbox_put(store, entry, &fact, DEADLINE_MS, count_ok, &calls);
   RUN_UNTIL(calls);
 }
 
-/* The facts' settlements, newest first, with nothing between. */
+/* The settlements, newest first, with nothing between; "-" stands before one that was cancelled. */
 static const char *outbox_text(void) {
   const int before = outbox_calls;
   outbox_read(store, &arena, "reader", DEADLINE_MS, take_outbox, NULL);
@@ -382,32 +380,34 @@ static const char *outbox_text(void) {
   assert_int_equal(STORE_OK, seen_outbox.result);
   const char *text = "";
   for (size_t i = 0; i < seen_outbox.n; i++) {
-    assert_int_equal(0, seen_outbox.facts[i]->n_moves);
-    text = arena_format(&arena, "%s%s", text, seen_outbox.facts[i]->settlement);
+    const struct notice *notice = &seen_outbox.notices[i];
+    text =
+        arena_format(&arena, "%s%s%s", text, notice->kind == YZ__FACT__KIND__CANCELLED ? "-" : "", notice->settlement);
   }
   return text;
 }
 
 static void a_fact_is_delivered_once_newest_first(void **state) {
   (void)state;
-  put_fact("2-0", "甲");
-  put_fact("10-0", "丙");
-  put_fact("9-1", "乙"); /* a late one */
+  put_fact("2-0", SETTLED, "甲");
+  put_fact("10-0", SETTLED, "丙");
+  put_fact("9-1", SETTLED, "乙"); /* a late one */
   assert_string_equal("丙乙甲", outbox_text());
-  put_fact("2-0", "甲"); /* all of it comes again */
-  put_fact("9-1", "乙");
-  put_fact("10-0", "丙");
-  put_fact("1-0", "初"); /* older than all */
-  assert_string_equal("丙乙甲初", outbox_text());
-  for (int i = 0; i < OUTBOX_MAX - 3; i++) put_fact(arena_format(&arena, "11-%d", i), "丁");
+  put_fact("2-0", SETTLED, "甲"); /* all of it comes again */
+  put_fact("9-1", SETTLED, "乙");
+  put_fact("10-0", SETTLED, "丙");
+  put_fact("1-0", SETTLED, "初"); /* older than all */
+  put_fact("9-2", CANCELLED, "甲");
+  assert_string_equal("丙-甲乙甲初", outbox_text());
+  put_fact("11-9", SETTLED, "nine"); /* one millisecond: by number, not by letter */
+  put_fact("11-10", SETTLED, "ten");
+  assert_string_equal("tennine丙-甲乙甲初", outbox_text());
+  for (int i = 0; i < OUTBOX_MAX - 2; i++)
+    put_fact(arena_format(&arena, "12-%d", i), SETTLED, arena_format(&arena, "d%d", i));
   outbox_text();
   assert_int_equal(OUTBOX_MAX, seen_outbox.n);
-  assert_string_equal("甲", seen_outbox.facts[OUTBOX_MAX - 1]->settlement);
-  put_fact("1-0", "初"); /* it was in the list, and has left it */
-  put_fact("3-0", "晚"); /* late, and still among the newest */
-  outbox_text();
-  assert_int_equal(OUTBOX_MAX, seen_outbox.n);
-  assert_string_equal("晚", seen_outbox.facts[OUTBOX_MAX - 1]->settlement);
+  assert_string_equal("d97", seen_outbox.notices[0].settlement);
+  assert_string_equal("nine", seen_outbox.notices[OUTBOX_MAX - 1].settlement);
 }
 
 static struct balances seen_balances;
