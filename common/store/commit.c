@@ -20,7 +20,7 @@
  *
  * Two attempts of one settlement on the same basis share their tries, so a try is taken back only when no attempt on
  * that basis can be applied any more: the account's version moved, found by the conflict or brought about by the fence.
- * What ends unknown is left to family_sweep() and commit_follow(). Without contracts only APPLYING remains.
+ * What ends unknown is left to family_sweep(). Without contracts only APPLYING remains.
  *
  * A cancel's way:
  *
@@ -343,66 +343,4 @@ void commit_cancelled(struct store *store, struct arena *arena, Yz__Settlement *
   commit->reply.outcome = LEDGER_SEEN;
   commit->reply.recorded = cancelled;
   ledger_kept(store, cancelled->id, deadline_ms, on_cancel_kept, commit);
-}
-
-/* --- following the journal --- */
-
-struct follow {
-  struct store *store;
-  struct arena arena; /* of the ids, for the fact dies with the call */
-  int64_t until;
-  part_call *call;
-  size_t n_parts, left;
-  struct family_part parts[LIMIT_CONTRACTS];
-  enum store_result result;
-  void (*done)(void *context, enum store_result result);
-  void *context;
-};
-
-static void follow_end(struct follow *follow) {
-  follow->done(follow->context, follow->result);
-  arena_free(&follow->arena);
-  free(follow);
-}
-
-static void on_followed(void *context, enum store_result result, enum family_outcome outcome, const char *text) {
-  struct follow *follow = context;
-  (void)outcome; /* none: it was taken back, or never needed */
-  (void)text;
-  if (result != STORE_OK) follow->result = result;
-  if (--follow->left == 0) follow_end(follow);
-}
-
-static void on_fact_kept(void *context, enum store_result result, const redisReply *reply, const char *text) {
-  struct follow *follow = context;
-  (void)reply;
-  (void)text;
-  const int64_t left_ms = follow->until - steady_ms();
-  follow->result = result;
-  follow->left = result == STORE_OK ? follow->n_parts : 0;
-  if (follow->left == 0) {
-    follow_end(follow);
-    return;
-  }
-  for (size_t i = 0, n = follow->n_parts; i < n; i++)
-    follow->call(follow->store, &follow->parts[i], left_ms > 0 ? (int)left_ms : 0, on_followed, follow);
-}
-
-/* The fact was read from a master, which may still be lost with it: contracts live on other nodes, and what they
- * confirm has to stand. */
-void commit_follow(struct store *store, const Yz__Fact *fact, int deadline_ms,
-                   void (*done)(void *context, enum store_result result), void *context) {
-  struct follow *follow = calloc(1, sizeof *follow);
-  must(follow != NULL);
-  *follow = (struct follow){.store = store, .until = steady_ms() + deadline_ms, .done = done, .context = context};
-  arena_init(&follow->arena, LIMIT_ARENA);
-  const struct family_part common = {.settlement = arena_copy(&follow->arena, fact->settlement),
-                                     .person = arena_copy(&follow->arena, fact->person),
-                                     .year = fact->year,
-                                     .basis = fact->sequence - 1};
-  follow->n_parts = find_parts(follow->parts, &common, fact->n_moves, fact->moves);
-  for (size_t i = 0; i < follow->n_parts; i++)
-    follow->parts[i].contract = arena_copy(&follow->arena, follow->parts[i].contract);
-  follow->call = fact->kind == YZ__FACT__KIND__SETTLED ? family_confirm : family_cancel;
-  ledger_kept(store, common.settlement, deadline_ms, on_fact_kept, follow);
 }

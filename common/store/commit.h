@@ -23,9 +23,4 @@ void commit_cancel(struct store *store, struct arena *arena, const uint8_t *befo
 void commit_cancelled(struct store *store, struct arena *arena, Yz__Settlement *cancelled, int deadline_ms,
                       ledger_done *done, void *context);
 
-/* What a journal consumer does with a fact to finish what a dead process left: confirms the contracts' parts of a
- * SETTLED fact, moves back those of a CANCELLED one. Idempotent. */
-void commit_follow(struct store *store, const Yz__Fact *fact, int deadline_ms,
-                   void (*done)(void *context, enum store_result result), void *context);
-
 #endif

@@ -1,6 +1,7 @@
 #include "family.h"
 
 #include "bounds.h"
+#include "date.h"
 #include "id.h"
 #include "ledger.h"
 #include "must.h"
@@ -201,6 +202,7 @@ void family_cancel(struct store *store, const struct family_part *part, int dead
 
 struct sweep {
   struct store *store;
+  int64_t fence_ms;
   int deadline_ms;
   enum store_result result;
   unsigned settled;
@@ -209,12 +211,15 @@ struct sweep {
   void *context;
 };
 
-/* One old try: the fence tells whether its settlement stands. */
+typedef void part_end(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
+                      void *context);
+
 struct old_try {
   struct sweep *sweep;
   struct arena arena;
   char text[ABOUT_MAX + 24], opened[24];
   struct family_part part;
+  part_end *end;
 };
 
 static void sweep_left(struct sweep *sweep) {
@@ -223,21 +228,19 @@ static void sweep_left(struct sweep *sweep) {
   free(sweep);
 }
 
-static void old_try_done(struct old_try *old, enum store_result result) {
+static void old_try_over(struct old_try *old, enum store_result result) {
   struct sweep *sweep = old->sweep;
-  if (result == STORE_OK)
-    sweep->settled++;
-  else
-    sweep->result = result;
+  if (result != STORE_OK) sweep->result = result;
   arena_free(&old->arena);
   free(old);
   sweep_left(sweep);
 }
 
 static void on_old_settled(void *context, enum store_result result, enum family_outcome outcome, const char *text) {
-  (void)outcome;
+  struct old_try *old = context;
   (void)text;
-  old_try_done(context, result);
+  if (result == STORE_OK && outcome == FAMILY_DONE) old->sweep->settled++;
+  old_try_over(old, result);
 }
 
 bool family_moves(const Yz__Settlement *settlement, const char *contract) {
@@ -248,20 +251,57 @@ bool family_moves(const Yz__Settlement *settlement, const char *contract) {
   return false;
 }
 
+static void old_try_end(struct old_try *old, part_end *end) {
+  end(old->sweep->store, &old->part, old->sweep->deadline_ms, on_old_settled, old);
+}
+
+/* Decided on the part's basis, and moving its contract. */
+static bool is_of(const Yz__Settlement *settlement, const struct family_part *part) {
+  return settlement->sequence == part->basis + 1 && family_moves(settlement, part->contract);
+}
+
 static void on_fenced(void *context, const struct ledger_reply *reply) {
   struct old_try *old = context;
-  struct sweep *sweep = old->sweep;
   if (reply->result != STORE_OK) {
-    old_try_done(old, reply->result);
+    old_try_over(old, reply->result);
     return;
   }
   const bool stands = reply->outcome == LEDGER_SEEN && reply->recorded->status == YZ__SETTLEMENT__STATUS__SETTLED &&
-                      reply->recorded->sequence == old->part.basis + 1 &&
-                      family_moves(reply->recorded, old->part.contract);
-  if (stands)
-    family_keep(sweep->store, &old->part, sweep->deadline_ms, on_old_settled, old);
+                      is_of(reply->recorded, &old->part);
+  old_try_end(old, stands ? family_keep : family_cancel);
+}
+
+static void on_kept(void *context, enum store_result result, const redisReply *reply, const char *text) {
+  struct old_try *old = context;
+  (void)reply;
+  (void)text;
+  if (result == STORE_OK)
+    old_try_end(old, old->end);
   else
-    family_cancel(sweep->store, &old->part, sweep->deadline_ms, on_old_settled, old);
+    old_try_over(old, result);
+}
+
+/* A reopened part whose settlement stands is left to whoever cancels it, by family_confirm. What was read came from a
+ * master, which may still be lost with it: contracts live on other nodes, and what they confirm has to stand. */
+static void on_looked(void *context, const struct ledger_reply *reply) {
+  struct old_try *old = context;
+  if (reply->result != STORE_OK || reply->outcome != LEDGER_SEEN || !is_of(reply->recorded, &old->part)) {
+    old_try_over(old, reply->result);
+    return;
+  }
+  old->end = reply->recorded->status == YZ__SETTLEMENT__STATUS__SETTLED ? family_confirm : family_cancel;
+  ledger_kept(old->sweep->store, old->part.settlement, old->sweep->deadline_ms, on_kept, old);
+}
+
+static void settle_old(struct old_try *old) {
+  const struct sweep *sweep = old->sweep;
+  const struct family_part *part = &old->part;
+  const int64_t open_ms = instant_now() - strtoll(old->opened, NULL, 10); /* clocks apart only change when */
+  if (open_ms > sweep->fence_ms)
+    ledger_fence(sweep->store, &old->arena, part->settlement, part->person, part->year, sweep->deadline_ms, on_fenced,
+                 old);
+  else
+    ledger_read(sweep->store, &old->arena, part->settlement, sweep->deadline_ms, on_looked, old);
 }
 
 /* "<settlement> <person> <contract> <year> <basis>", and when it was opened. */
@@ -292,26 +332,26 @@ static void on_bucket(void *context, enum store_result result, const redisReply 
     arena_init(&old->arena, LIMIT_ARENA);
     sweep->left++;
     if (read_old(old, reply_string(reply, i), reply_string(reply, i + 1)))
-      ledger_fence(sweep->store, &old->arena, old->part.settlement, old->part.person, old->part.year,
-                   sweep->deadline_ms, on_fenced, old);
+      settle_old(old);
     else
-      old_try_done(old, STORE_ERROR);
+      old_try_over(old, STORE_ERROR);
   }
   sweep_left(sweep);
 }
 
-void family_sweep(struct store *store, uint32_t first, uint32_t n, int64_t older_ms, int deadline_ms,
+void family_sweep(struct store *store, uint32_t first, uint32_t n, int64_t look_ms, int64_t fence_ms, int deadline_ms,
                   family_sweep_done *done, void *context) {
   struct sweep *sweep = calloc(1, sizeof *sweep);
   must(sweep != NULL);
-  *sweep = (struct sweep){.store = store, .deadline_ms = deadline_ms, .done = done, .context = context};
+  *sweep = (struct sweep){
+      .store = store, .fence_ms = fence_ms, .deadline_ms = deadline_ms, .done = done, .context = context};
   must(n > 0 && first + n <= BUCKETS);
   sweep->left = n;
   for (uint32_t bucket = first; bucket < first + n; bucket++) {
     struct command command;
     command_call(&command, bucket, "old_tries", 1);
     command_key(&command, "tries");
-    command_number(&command, older_ms);
+    command_number(&command, look_ms);
     command_number(&command, SWEEP_BATCH);
     store_ask(store, &command, STORE_READ, deadline_ms, on_bucket, sweep);
   }

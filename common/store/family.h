@@ -81,13 +81,14 @@ void family_cancel(struct store *store, const struct family_part *part, int dead
  * nothing there was another attempt's, decided on another state: it is to be taken back. */
 bool family_moves(const Yz__Settlement *settlement, const char *contract);
 
-/* Goes through `n` buckets from `first` on and settles every part open for more than `older_ms`: fences the person's
- * account, so that neither the settlement nor its cancel can still come from a decision made before, and keeps the part
- * when the settlement stands, else cancels it. Right with any `older_ms`; with one below the longest deadline what
- * still runs meets conflicts. `done` tells how many were settled. To be called now and then by one or more services;
- * two at once do no harm. */
+/* Goes through `n` buckets from `first` on and settles what was left open. A part open for more than `look_ms`: whose
+ * settlement stands is confirmed, whose settlement is cancelled is moved back, as the process that died would have
+ * done. One open for more than `fence_ms` and not to be settled so: fences the person's account, so that neither the
+ * settlement nor its cancel can still come from a decision made before, and keeps the part when the settlement stands,
+ * else cancels it. Right with any ages; with a `fence_ms` below the longest deadline what still runs meets conflicts.
+ * `done` tells how many were settled. To be called now and then by one or more services; two at once do no harm. */
 typedef void family_sweep_done(void *context, enum store_result result, unsigned settled);
-void family_sweep(struct store *store, uint32_t first, uint32_t n, int64_t older_ms, int deadline_ms,
+void family_sweep(struct store *store, uint32_t first, uint32_t n, int64_t look_ms, int64_t fence_ms, int deadline_ms,
                   family_sweep_done *done, void *context);
 
 #endif

@@ -16,9 +16,8 @@ static const struct service_program program = {
     .handlers = handlers,
     .n_handlers = sizeof handlers / sizeof handlers[0],
     .policies = true,
-    .take = supplementary_take,
     .tick = supplementary_sweep,
-    .every_ms = 5000 / SUPPLEMENTARY_SWEEPS,
+    .every_ms = 4000 / SUPPLEMENTARY_SWEEPS,
 };
 
 int main(int argc, char **argv) {

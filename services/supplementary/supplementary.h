@@ -15,7 +15,6 @@ void supplementary_supplement(struct bus_call *call, const ProtobufCMessage *req
 void supplementary_put_contract(struct bus_call *call, const ProtobufCMessage *request);
 void supplementary_get_contract(struct bus_call *call, const ProtobufCMessage *request);
 /* family_care.c: what a process that died left between a person's account and a contract is settled either way */
-void supplementary_take(struct service *service, const struct journal_entry *entry);
 /* Looks through one part of all buckets; the next with the next call. */
 enum { SUPPLEMENTARY_SWEEPS = 16 };
 void supplementary_sweep(struct service *service);

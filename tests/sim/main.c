@@ -17,6 +17,7 @@
 #include "yaml_text.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -67,6 +68,11 @@ static void stop(int node, uint64_t until) {
   world.paused[node] = until;
 }
 
+/* Of tries under way too: looks only, or fences. */
+static void sweep_at_once(void) {
+  house_sweep(0, chance(3) ? 0 : INT_MAX);
+}
+
 /* Somebody's write has been executed, and he does not know it yet. */
 static void on_write(int node) {
   if (!world.faults) return;
@@ -77,7 +83,7 @@ static void on_write(int node) {
   case 3:
     stop(node, a_while()); /* and meanwhile */
     __attribute__((fallthrough));
-  default: house_sweep(0);
+  default: sweep_at_once();
   }
 }
 
@@ -98,7 +104,7 @@ static void on_fault(void *ctx, uint64_t a, uint64_t b) {
     tell("the store pauses until %" PRIu64, until);
     world.paused[NODE_STORE] = until;
     break;
-  case 6: house_sweep(0); break; /* of tries under way too */
+  case 6: sweep_at_once(); break;
   case 7:
   case 8:
   case 9: seam_store_at_write(1 + chance(12), on_write); break;
@@ -148,7 +154,6 @@ static bool run(uint64_t seed, bool trace) {
   world_begin(seed, trace);
   model_begin(&model);
   struct house_shape shape = {.gateways = 1 + (int)chance(2), .workers = 1 + (int)chance(3)};
-  /* what a dead process left between a person and a contract is finished by who reads the journal, so somebody does */
   shape.readers = 1 + (int)chance((uint64_t)shape.workers);
   seam_zmq_begin();
   seam_store_begin(&model, work_watch);
@@ -164,7 +169,7 @@ static bool run(uint64_t seed, bool trace) {
   while (world.now < last_fault_ms + END_MS && !(work_done() && check_delivered(&model, false))) {
     pass(4 * LOOK_MS);
     house_audit(false);
-    if (check_open_try(&model)) house_sweep(SWEPT_AFTER_MS);
+    if (check_open_try(&model)) house_sweep(LOOK_MS, SWEPT_AFTER_MS);
   }
   rest_at = world.now;
   tell("at rest");

@@ -36,7 +36,7 @@ static const struct bus_handler handlers[] = {
 static const struct {
   const char *group;
   void (*take)(struct service *service, const struct journal_entry *entry);
-} readers[] = {{"notification", notification_take}, {"clearing", clearing_take}, {"supplementary", supplementary_take}};
+} readers[] = {{"notification", notification_take}, {"clearing", clearing_take}};
 enum { READERS = sizeof readers / sizeof readers[0] };
 
 struct node {
@@ -213,10 +213,10 @@ static void on_swept(void *context, enum store_result result, unsigned settled) 
   tell("sweep settled %u tries, %s", settled, result == STORE_OK ? "all" : "not all");
 }
 
-void house_sweep(int older_ms) {
+void house_sweep(int look_ms, int fence_ms) {
   for (int i = house.shape.gateways; i < NODES_MAX; i++)
     if (house.nodes[i] && world.paused[i] <= world.now) {
-      family_sweep(house.nodes[i]->service.store, 0, BUCKETS, older_ms, 2000, on_swept, NULL);
+      family_sweep(house.nodes[i]->service.store, 0, BUCKETS, look_ms, fence_ms, 2000, on_swept, NULL);
       return;
     }
 }

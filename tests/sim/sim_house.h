@@ -47,7 +47,7 @@ bool house_serve(int gateway, const char *path, const ProtobufCMessage *body, ho
 
 /* What every process asserts about itself, and what must hold when nothing is asked any more. */
 void house_audit(bool at_rest);
-/* Lets a worker that is not stopped settle tries older than that: what died between an account and a contract. */
-void house_sweep(int older_ms);
+/* Lets a worker that is not stopped settle what died between an account and a contract, as family_sweep(). */
+void house_sweep(int look_ms, int fence_ms);
 
 #endif

@@ -430,11 +430,19 @@ static void take_sweep(void *context, enum store_result result, unsigned settled
   swept = settled;
 }
 
-static unsigned sweep(int64_t older_ms) {
+static unsigned sweep_ages(int64_t look_ms, int64_t fence_ms) {
   sweep_calls = 0;
-  family_sweep(store, 0, BUCKETS, older_ms, DEADLINE_MS, take_sweep, NULL);
+  family_sweep(store, 0, BUCKETS, look_ms, fence_ms, DEADLINE_MS, take_sweep, NULL);
   RUN_UNTIL(sweep_calls);
   return swept;
+}
+
+static unsigned sweep(int64_t older_ms) {
+  return sweep_ages(older_ms, older_ms);
+}
+
+static unsigned look(int64_t older_ms) {
+  return sweep_ages(older_ms, INT64_MAX);
 }
 
 static void the_sweep_finishes_what_a_dead_process_left(void **state) {
@@ -496,38 +504,40 @@ static void the_sweep_ends_what_a_cancel_left_open(void **state) {
   assert_int_equal(FAMILY_CLOSED, try_part(&part, 2, 500));
 }
 
-static void take_follow(void *context, enum store_result result) {
-  assert_int_equal(STORE_OK, result);
-  *(int *)context += 1;
-}
-
-static void following_the_journal_finishes_parts(void **state) {
+static void a_look_finishes_what_is_decided_and_fences_nothing(void **state) {
   (void)state;
-  const struct test_move moves[] = {{"stays", 1, NULL}, {"q.d", 500, "F1"}, {0}};
-  const Yz__Settlement *s = settlement_new("r1", "pf", 1, moves);
+  sweep(-1);
+  const struct test_move moves[] = {{"stays", 1, NULL}, {"q.d", 500, "F1"}, {"q.p", 7, "F1"}, {0}};
+  const struct test_move others[] = {{"stays", 1, NULL}, {"q.d", 500, "F2"}, {0}};
+  const Yz__Settlement *s = settlement_new("r1", "pf", 1, moves), *open = settlement_new("r2", "pg", 1, others);
   const struct family_part part = {.settlement = s->id, .person = "pf", .contract = "F1", .year = 2023, .basis = 0};
+  const struct family_part left = {.settlement = open->id, .person = "pg", .contract = "F2", .year = 2023, .basis = 0};
   assert_int_equal(FAMILY_DONE, try_part(&part, 0, 500));
-  Yz__Fact fact;
-  yz__fact__init(&fact);
-  fact.kind = YZ__FACT__KIND__SETTLED;
-  fact.settlement = s->id;
-  fact.person = s->bill->person;
-  fact.year = 2023;
-  fact.sequence = 1;
-  fact.n_moves = s->n_moves;
-  fact.moves = s->moves;
-  int calls = 0;
-  commit_follow(store, &fact, DEADLINE_MS, take_follow, &calls);
-  RUN_UNTIL(calls == 1);
+  assert_int_equal(FAMILY_DONE, try_part(&left, 0, 500)); /* not decided: not touched by any look */
+  assert_int_equal(0, look(-1));
+  assert_string_equal("1", tries_of("F1"));
+  struct committed applied = {0}, cancelled = {0};
+  ledger_apply(store, &arena, s, DEADLINE_MS, take_commit, &applied); /* and died before it confirmed */
+  RUN_UNTIL(applied.calls);
+  assert_int_equal(LEDGER_APPLIED, applied.reply.outcome);
+  assert_int_equal(0, look(60000)); /* its own process may do it */
+  assert_int_equal(1, look(-1));
   assert_string_equal("0", tries_of("F1"));
   assert_string_equal("q.d=500 q.p=7", counters_of("F1"));
-  fact.kind = YZ__FACT__KIND__CANCELLED;
-  for (int i = 0; i < 2; i++) {
-    calls = 0;
-    commit_follow(store, &fact, DEADLINE_MS, take_follow, &calls);
-    RUN_UNTIL(calls == 1);
-    assert_string_equal("", counters_of("F1"));
-  }
+  assert_int_equal(FAMILY_DONE, reopen(&part, "c1"));
+  look(-1); /* whoever cancels is left alone */
+  assert_string_equal("1", tries_of("F1"));
+  struct committed read = {0};
+  ledger_read(store, &arena, s->id, DEADLINE_MS, take_commit, &read);
+  RUN_UNTIL(read.calls);
+  ledger_cancel(store, &arena, read.reply.bytes, read.reply.n_bytes, 1, settlement_cancelled(s, "c1"), DEADLINE_MS,
+                take_commit, &cancelled); /* the version is as it was: no look has fenced. And died again */
+  RUN_UNTIL(cancelled.calls);
+  assert_int_equal(LEDGER_APPLIED, cancelled.reply.outcome);
+  assert_int_equal(1, look(-1));
+  assert_string_equal("0", tries_of("F1"));
+  assert_string_equal("", counters_of("F1"));
+  assert_string_equal("1", tries_of("F2"));
 }
 
 int main(void) {
@@ -547,7 +557,7 @@ int main(void) {
       cmocka_unit_test(a_refused_cancel_leaves_the_contract_closed),
       cmocka_unit_test(the_sweep_finishes_what_a_dead_process_left),
       cmocka_unit_test(the_sweep_ends_what_a_cancel_left_open),
-      cmocka_unit_test(following_the_journal_finishes_parts),
+      cmocka_unit_test(a_look_finishes_what_is_decided_and_fences_nothing),
   };
   return cmocka_run_group_tests(tests, fixture_open, fixture_close);
 }
