@@ -221,12 +221,18 @@ struct plan {
 
   /* Made by plan_index(). */
   bool indexed;
-  uint16_t stays_counter; /* the counter of COUNTER_STAYS, or NO_COUNTER */
+  uint16_t stays_counter;                       /* the counter of COUNTER_STAYS, or NO_COUNTER */
+  uint16_t counters_by_name[PLAN_COUNTERS_MAX]; /* one name may stand for several scopes */
   struct rule_set candidates[PLAN_SERVICES][PLAN_SCHEMES][PLAN_SETTINGS]; /* by enum value - 1 */
 };
 
 /* Finds for each service, scheme and setting the rules that may apply, so that a bill looks at those alone. Called
  * last, when the rules stand; the engine refuses a plan without it. */
 void plan_index(struct plan *plan);
+
+/* The first place of counters_by_name that is not before the first `n` bytes of `name`; n_counters when all are. */
+uint16_t plan_counter_place(const struct plan *plan, const char *name, size_t n);
+/* True when the counter has that very name. */
+bool plan_counter_is(const struct plan *plan, uint16_t counter, const char *name, size_t n);
 
 #endif

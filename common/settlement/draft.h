@@ -27,7 +27,7 @@ Yz__Problem *draft_plan(const Yz__SettlementDraft *draft, struct shelf *shelf, s
  * earlier services moved them, family counters and risk class from the person's contract of the product that holds the
  * rule. */
 Yz__Problem *draft_case(const Yz__SettlementDraft *draft, const struct plan *plan, struct arena *arena,
-                        struct benefit_case **prepared);
+                        struct benefit_case *c);
 
 /* Runs the next leg of the ladder, which must be the service's (otherwise nothing happens), and writes results, purse,
  * moves, stay, packs and the rung reached back into the draft. With `trace` the results carry segments, caps, parts and

@@ -37,34 +37,51 @@ const Yz__ContractState *counter_contract(const struct plan *plan, uint16_t coun
   return NULL;
 }
 
-static int64_t value_of(Yz__Counter *const *counters, size_t n, const char *key) {
-  for (size_t i = 0; i < n; i++)
-    if (strcmp(counters[i]->name, key) == 0) return counters[i]->value;
-  return 0;
+/* Whether a stored counter "name@qualifier" is this one of the plan: `n` is the length of its name. */
+static bool is_counted(const Yz__SettlementDraft *draft, const struct plan *plan, uint16_t counter,
+                       const Yz__Contract *contract, const char *key, size_t n) {
+  if ((plan->counters[counter].scope == SCOPE_FAMILY) != (contract != NULL)) return false;
+  if (contract) {
+    const Yz__ContractState *state = counter_contract(plan, counter, draft);
+    return state && state->contract == contract && key[n] == '\0';
+  }
+  char text[DATE_TEXT_MAX];
+  const char *at = qualifier(plan->counters[counter].scope, draft, text);
+  return at ? key[n] == '@' && strcmp(key + n + 1, at) == 0 : key[n] == '\0';
 }
 
-static int64_t moved_by(const Yz__SettlementDraft *draft, const char *key, const char *contract) {
-  for (size_t i = 0; i < draft->n_moves; i++) {
-    const Yz__Move *move = draft->moves[i];
-    const bool same = move->contract && contract ? strcmp(move->contract, contract) == 0 : move->contract == contract;
-    if (same && strcmp(move->name, key) == 0) return move->delta;
+/* Sets the counters of the plan that are stored under `key`, with a contract or with the person. A stored counter that
+ * no rule of the plan counts is another day's or another pack's. */
+static void counter_fill(const struct benefit_case *c, const Yz__SettlementDraft *draft, const Yz__Contract *contract,
+                         const char *key, int64_t value, int64_t *values) {
+  const struct plan *plan = c->plan;
+  const size_t n = strcspn(key, "@");
+  for (uint16_t at = plan_counter_place(plan, key, n); at < plan->n_counters; at++) {
+    const uint16_t i = plan->counters_by_name[at];
+    if (!plan_counter_is(plan, i, key, n)) break;
+    if (is_counted(draft, plan, i, contract, key, n)) values[i] = value;
   }
-  return 0;
+}
+
+static const Yz__Contract *contract_named(const Yz__SettlementDraft *draft, const char *id) {
+  for (size_t i = 0; i < draft->n_contracts; i++)
+    if (strcmp(draft->contracts[i]->contract->id, id) == 0) return draft->contracts[i]->contract;
+  return NULL;
 }
 
 static void counters_fill(struct benefit_case *c, const Yz__SettlementDraft *draft) {
-  const struct plan *plan = c->plan;
-  for (uint16_t i = 0; i < plan->n_counters; i++) {
-    char text[COUNTER_KEY_MAX];
-    const char *key = counter_key(plan, i, draft, text);
-    const Yz__ContractState *contract = counter_contract(plan, i, draft);
-    if (contract) {
-      c->counters[i] = value_of(contract->counters, contract->n_counters, key);
-      c->moved[i] = moved_by(draft, key, contract->contract->id);
-    } else if (plan->counters[i].scope != SCOPE_FAMILY) {
-      c->counters[i] = value_of(draft->counters, draft->n_counters, key);
-      c->moved[i] = moved_by(draft, key, NULL);
-    }
+  for (size_t i = 0; i < draft->n_counters; i++)
+    counter_fill(c, draft, NULL, draft->counters[i]->name, draft->counters[i]->value, c->counters);
+  for (size_t k = 0; k < draft->n_contracts; k++) {
+    const Yz__ContractState *state = draft->contracts[k];
+    for (size_t i = 0; i < state->n_counters; i++)
+      counter_fill(c, draft, state->contract, state->counters[i]->name, state->counters[i]->value, c->counters);
+  }
+  for (size_t i = 0; i < draft->n_moves; i++) {
+    const Yz__Move *move = draft->moves[i];
+    const Yz__Contract *contract = move->contract ? contract_named(draft, move->contract) : NULL;
+    if (move->contract && !contract) continue;
+    counter_fill(c, draft, contract, move->name, move->delta, c->moved);
   }
 }
 
@@ -96,14 +113,12 @@ static void bits_fill(struct benefit_case *c, const Yz__SettlementDraft *draft) 
 }
 
 Yz__Problem *draft_case(const Yz__SettlementDraft *draft, const struct plan *plan, struct arena *arena,
-                        struct benefit_case **prepared) {
-  struct benefit_case *c = arena_alloc(arena, sizeof *c);
+                        struct benefit_case *c) {
   benefit_case_init(c, plan);
   Yz__Problem *problem = facts_make(draft->bill, draft->entitlement, plan, arena, &c->facts);
   if (!problem) problem = purse_fill(c, draft->purse, arena);
   if (problem) return problem;
   counters_fill(c, draft);
   bits_fill(c, draft);
-  *prepared = c;
   return NULL;
 }

@@ -411,11 +411,11 @@ static void split_try(struct world *w, uint16_t number, uint64_t draw) {
   const Yz__Risk risk = (Yz__Risk)random_value(&state, rule->applies.bits, BITS_RISK, 2, false);
   const int32_t day = random_day(&state, w, rule);
   struct drawn drawn = {.person = random_person(&state, rule, w->city->text->pack, day, &arena)};
-  struct benefit_case *whole = NULL, *parts = arena_alloc(&arena, sizeof *parts);
+  struct benefit_case *whole = arena_alloc(&arena, sizeof *whole), *parts = arena_alloc(&arena, sizeof *parts);
   random_bill(&state, rule, w->plan, w->city->text->city, day, &drawn, &arena);
   const Yz__SettlementDraft *draft = draft_of(w, &drawn, risk, &none);
   if (!draft) return;
-  assert_null(draft_case(draft, w->plan, &arena, &whole));
+  assert_null(draft_case(draft, w->plan, &arena, whole));
   whole->from_rule = number;
   whole->to_rule = (uint16_t)(number + 1);
   *parts = *whole;
