@@ -62,7 +62,7 @@ void arena_init(struct arena *arena, size_t ceiling) {
   *arena = (struct arena){.ceiling = ceiling, .pb = {.alloc = pb_alloc, .free = pb_free, .allocator_data = arena}};
 }
 
-void *arena_try(struct arena *arena, size_t size) {
+void *arena_raw(struct arena *arena, size_t size) {
   if (size > arena->ceiling) return NULL;
   const size_t need = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
   if (need > arena->ceiling - arena->used) return NULL;
@@ -77,7 +77,12 @@ void *arena_try(struct arena *arena, size_t size) {
   void *given = block->bytes + block->used;
   block->used += need;
   arena->used += need;
-  return memset(given, 0, need);
+  return given;
+}
+
+void *arena_try(struct arena *arena, size_t size) {
+  void *given = arena_raw(arena, size);
+  return given ? memset(given, 0, size) : NULL;
 }
 
 void *arena_alloc(struct arena *arena, size_t size) {

@@ -21,6 +21,8 @@ struct arena {
 void arena_init(struct arena *arena, size_t ceiling);
 /* Gives `size` zeroed bytes aligned for anything, or NULL beyond the ceiling or out of memory. */
 void *arena_try(struct arena *arena, size_t size);
+/* As arena_try, with whatever bytes are there: for who writes them all. */
+void *arena_raw(struct arena *arena, size_t size);
 /* As arena_try, but stops the process when there is none: for sizes that our own limits bound. */
 void *arena_alloc(struct arena *arena, size_t size);
 char *arena_copy(struct arena *arena, const char *text);

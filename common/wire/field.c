@@ -67,7 +67,7 @@ void *field_add(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field
 }
 
 ProtobufCMessage *message_new(const ProtobufCMessageDescriptor *type, struct arena *arena) {
-  ProtobufCMessage *message = arena_try(arena, type->sizeof_message);
+  ProtobufCMessage *message = arena_raw(arena, type->sizeof_message);
   if (message) type->message_init(message);
   return message;
 }

@@ -2,7 +2,7 @@
 
 #include "bounds.h"
 #include "date.h"
-#include "decode.h"
+#include "field.h"
 #include "must.h"
 #include "path.h"
 #include "utf8.h"
@@ -12,26 +12,28 @@
 enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
 static const int64_t DAY_MS = INT64_C(86400000);
 
-/* The look over the bytes, before anything is allocated. */
-struct look {
+struct reader {
   struct arena *arena;
   unsigned unknown;
-  bool merges; /* a single message stands twice in its parent: protobuf merges them */
-  Yz__Problem *problem;
+  Yz__Problem *problem; /* the first refusal; nothing is read after it */
 };
 
-/* What is left of the message that is looked at. */
+/* What is left of a message. */
 struct rest {
   const uint8_t *at, *end;
 };
 
-static bool refuse(struct look *look, const struct path *path, const char *reason) {
-  look->problem = path_refuse(look->arena, path, YZ__CODE__MALFORMED, "%s", reason);
+static bool refuse(struct reader *reader, const struct path *path, const char *reason) {
+  reader->problem = path_refuse(reader->arena, path, YZ__CODE__MALFORMED, "%s", reason);
   return false;
 }
 
 /* Tags and lengths may have 5 bytes, numbers 10. */
 static bool varint_take(struct rest *rest, unsigned most_bytes, uint64_t *value) {
+  if (rest->at < rest->end && *rest->at < 0x80) {
+    *value = *rest->at++;
+    return true;
+  }
   *value = 0;
   for (unsigned shift = 0; shift < 7 * most_bytes && rest->at < rest->end; shift += 7) {
     const uint8_t byte = *rest->at++;
@@ -89,73 +91,129 @@ static const char *number_wrong(const ProtobufCFieldDescriptor *field, uint64_t 
   }
 }
 
-static bool message_look(struct look *look, const struct path *path, const ProtobufCMessageDescriptor *type,
-                         struct rest rest, unsigned depth);
-
-static bool content_look(struct look *look, const struct path *path, const ProtobufCFieldDescriptor *field,
-                         uint64_t number, struct rest bytes, unsigned depth) {
-  if (field->type == PROTOBUF_C_TYPE_MESSAGE) return message_look(look, path, field->descriptor, bytes, depth + 1);
-  if (field->type == PROTOBUF_C_TYPE_STRING)
-    return utf8_valid((const char *)bytes.at, (size_t)(bytes.end - bytes.at)) ||
-           refuse(look, path, "the string is not UTF-8 without NUL");
-  const char *wrong = number_wrong(field, number);
-  return !wrong || refuse(look, path, wrong);
+static bool no_memory(struct reader *reader, const struct path *path) {
+  reader->problem = path_no_memory(reader->arena, path);
+  return false;
 }
 
-static bool required_there(struct look *look, const struct path *path, const ProtobufCMessageDescriptor *type,
+/* A field that this release does not know travels on as it came. */
+static bool unknown_keep(struct reader *reader, const struct path *path, ProtobufCMessage *message, uint64_t tag,
+                         struct rest content) {
+  if (++reader->unknown > GUARD_UNKNOWN_FIELDS) return refuse(reader, path, "too many unknown fields");
+  const size_t n = (size_t)(content.end - content.at);
+  ProtobufCMessageUnknownField *fields = arena_try(reader->arena, (message->n_unknown_fields + 1) * sizeof *fields);
+  uint8_t *data = arena_try(reader->arena, n + 1);
+  if (!fields || !data) return no_memory(reader, path);
+  if (message->n_unknown_fields) memcpy(fields, message->unknown_fields, message->n_unknown_fields * sizeof *fields);
+  memcpy(data, content.at, n);
+  fields[message->n_unknown_fields++] = (ProtobufCMessageUnknownField){
+      .tag = (uint32_t)(tag >> 3), .wire_type = (ProtobufCWireType)(tag & 7), .len = n, .data = data};
+  message->unknown_fields = fields;
+  return true;
+}
+
+static bool message_fill(struct reader *reader, const struct path *path, ProtobufCMessage *message, struct rest rest,
+                         unsigned depth);
+
+static bool text_put(struct reader *reader, const struct path *path, struct rest bytes, char **at) {
+  const size_t n = (size_t)(bytes.end - bytes.at);
+  if (!utf8_valid((const char *)bytes.at, n)) return refuse(reader, path, "the string is not UTF-8 without NUL");
+  char *text = arena_raw(reader->arena, n + 1);
+  if (!text) return no_memory(reader, path);
+  memcpy(text, bytes.at, n);
+  text[n] = '\0';
+  *at = text;
+  return true;
+}
+
+/* A single message that comes twice is merged, as protobuf has it: gateways join drafts by putting one behind the
+ * other. */
+static bool message_put(struct reader *reader, const struct path *path, const ProtobufCMessageDescriptor *type,
+                        struct rest bytes, unsigned depth, ProtobufCMessage **at) {
+  if (!*at) *at = message_new(type, reader->arena);
+  if (!*at) return no_memory(reader, path);
+  return message_fill(reader, path, *at, bytes, depth + 1);
+}
+
+static void number_put(const ProtobufCFieldDescriptor *field, uint64_t number, void *at) {
+  const uint32_t low = (uint32_t)number;
+  switch (field->type) {
+  case PROTOBUF_C_TYPE_SINT64: *(int64_t *)at = (int64_t)(number >> 1 ^ (0 - (number & 1))); break;
+  case PROTOBUF_C_TYPE_SINT32: *(int32_t *)at = (int32_t)(low >> 1 ^ (0 - (low & 1))); break;
+  case PROTOBUF_C_TYPE_BOOL: *(protobuf_c_boolean *)at = number != 0; break;
+  case PROTOBUF_C_TYPE_INT64:
+  case PROTOBUF_C_TYPE_UINT64:
+  case PROTOBUF_C_TYPE_FIXED64:
+  case PROTOBUF_C_TYPE_SFIXED64: *(uint64_t *)at = number; break;
+  default: must(field_value_size(field) == sizeof low); *(uint32_t *)at = low;
+  }
+}
+
+static bool value_put(struct reader *reader, const struct path *path, const ProtobufCFieldDescriptor *field,
+                      uint64_t number, struct rest bytes, unsigned depth, void *at) {
+  if (!at) return no_memory(reader, path);
+  if (field->type == PROTOBUF_C_TYPE_STRING) return text_put(reader, path, bytes, at);
+  if (field->type == PROTOBUF_C_TYPE_MESSAGE) return message_put(reader, path, field->descriptor, bytes, depth, at);
+  const char *wrong = number_wrong(field, number);
+  if (wrong) return refuse(reader, path, wrong);
+  number_put(field, number, at);
+  return true;
+}
+
+static bool required_there(struct reader *reader, const struct path *path, const ProtobufCMessageDescriptor *type,
                            uint64_t seen) {
   for (unsigned i = 0; i < type->n_fields; i++) {
     const ProtobufCFieldDescriptor *field = &type->fields[i];
     if (field->label != PROTOBUF_C_LABEL_REQUIRED || (seen & UINT64_C(1) << i)) continue;
     const struct path place = {.up = path, .name = field->name, .name_n = strlen(field->name)};
-    return refuse(look, &place, "required member is missing");
+    return refuse(reader, &place, "required member is missing");
   }
   return true;
 }
 
-static bool message_look(struct look *look, const struct path *path, const ProtobufCMessageDescriptor *type,
-                         struct rest rest, unsigned depth) {
+/* Fields are mostly numbered from 1 on without a gap. */
+static const ProtobufCFieldDescriptor *field_numbered(const ProtobufCMessageDescriptor *type, uint32_t id) {
+  if (id - 1 < type->n_fields && type->fields[id - 1].id == id) return &type->fields[id - 1];
+  return protobuf_c_message_descriptor_get_field(type, id);
+}
+
+static bool message_fill(struct reader *reader, const struct path *path, ProtobufCMessage *message, struct rest rest,
+                         unsigned depth) {
+  const ProtobufCMessageDescriptor *type = message->descriptor;
   must(type->n_fields <= 64);
-  if (depth > GUARD_DEPTH) return refuse(look, path, "nested too deep");
+  if (depth > GUARD_DEPTH) return refuse(reader, path, "nested too deep");
   uint64_t seen = 0;
   while (rest.at < rest.end) {
     uint64_t tag, number;
     struct rest bytes = {0};
-    if (!varint_take(&rest, 5, &tag) || tag >> 3 == 0 || tag > UINT32_MAX ||
-        !content_take(&rest, (unsigned)tag & 7, &number, &bytes))
-      return refuse(look, path, "not protobuf, or cut short");
-    const ProtobufCFieldDescriptor *field = decode_field(type, (uint32_t)(tag >> 3));
+    if (!varint_take(&rest, 5, &tag) || tag >> 3 == 0 || tag > UINT32_MAX)
+      return refuse(reader, path, "not protobuf, or cut short");
+    const uint8_t *content = rest.at;
+    if (!content_take(&rest, (unsigned)tag & 7, &number, &bytes))
+      return refuse(reader, path, "not protobuf, or cut short");
+    const ProtobufCFieldDescriptor *field = field_numbered(type, (uint32_t)(tag >> 3));
     if (!field) {
-      if (++look->unknown > GUARD_UNKNOWN_FIELDS) return refuse(look, path, "too many unknown fields");
+      if (!unknown_keep(reader, path, message, tag, (struct rest){content, rest.at})) return false;
       continue;
     }
     const struct path place = {.up = path, .name = field->name, .name_n = PATH_NAME};
-    if (wire_of(field->type) != (tag & 7)) return refuse(look, &place, "wrong wire type");
-    if (!content_look(look, &place, field, number, bytes, depth)) return false;
-    const uint64_t bit = UINT64_C(1) << (field - type->fields);
-    look->merges = look->merges || ((seen & bit) && field->type == PROTOBUF_C_TYPE_MESSAGE &&
-                                    field->label != PROTOBUF_C_LABEL_REPEATED);
-    seen |= bit;
+    if (wire_of(field->type) != (tag & 7)) return refuse(reader, &place, "wrong wire type");
+    if (!value_put(reader, &place, field, number, bytes, depth, field_add(message, field, reader->arena))) return false;
+    seen |= UINT64_C(1) << (field - type->fields);
   }
-  return required_there(look, path, type, seen);
+  return required_there(reader, path, type, seen);
 }
 
 void *message_unpack(const ProtobufCMessageDescriptor *type, const void *bytes, size_t n, struct arena *arena,
                      Yz__Problem **problem) {
-  struct look look = {.arena = arena};
-  *problem = NULL;
-  if (n > LIMIT_FRAME) {
-    *problem = path_refuse(arena, NULL, YZ__CODE__TOO_LARGE, "%zu bytes, more than the %d allowed", n, LIMIT_FRAME);
-    return NULL;
-  }
+  struct reader reader = {.arena = arena};
   const uint8_t *start = n > 0 ? bytes : (const void *)"";
-  const struct rest all = {.at = start, .end = start + n};
-  if (!message_look(&look, NULL, type, all, 0)) {
-    *problem = look.problem;
-    return NULL;
-  }
-  void *message = look.merges || look.unknown > 0 ? protobuf_c_message_unpack(type, &arena->pb, n, start)
-                                                  : (void *)message_decode(type, start, start + n, arena);
-  if (!message) *problem = path_no_memory(arena, NULL); /* the look left no other reason */
-  return message;
+  ProtobufCMessage *message = NULL;
+  if (n > LIMIT_FRAME)
+    reader.problem =
+        path_refuse(arena, NULL, YZ__CODE__TOO_LARGE, "%zu bytes, more than the %d allowed", n, LIMIT_FRAME);
+  else
+    message_put(&reader, NULL, type, (struct rest){start, start + n}, 0, &message);
+  *problem = reader.problem;
+  return reader.problem ? NULL : message;
 }

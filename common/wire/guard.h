@@ -1,8 +1,8 @@
-/* guard.h - protobuf from outside the process: unpacked into an arena, after a look at the bytes.
+/* guard.h - protobuf from outside the process, unpacked into an arena.
  *
  * protobuf-c has no recursion limit, no UTF-8 check, cuts strings silently at NUL, keeps any number of unknown fields
- * and lets enums be any integer. The look refuses all of these before a byte is allocated, dates and quantities that no
- * text could have brought, and lists that are packed (the contract has none). */
+ * and lets enums be any integer. This refuses all of these, dates and quantities that no text could have brought, and
+ * lists that are packed (the contract has none); what memory a frame can ask for is the arena's ceiling. */
 #ifndef YZ_WIRE_GUARD_H
 #define YZ_WIRE_GUARD_H
 
