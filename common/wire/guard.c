@@ -28,12 +28,7 @@ static bool refuse(struct reader *reader, const struct path *path, const char *r
   return false;
 }
 
-/* Tags and lengths may have 5 bytes, numbers 10. */
-static bool varint_take(struct rest *rest, unsigned most_bytes, uint64_t *value) {
-  if (rest->at < rest->end && *rest->at < 0x80) {
-    *value = *rest->at++;
-    return true;
-  }
+static bool long_varint_take(struct rest *rest, unsigned most_bytes, uint64_t *value) {
   *value = 0;
   for (unsigned shift = 0; shift < 7 * most_bytes && rest->at < rest->end; shift += 7) {
     const uint8_t byte = *rest->at++;
@@ -41,6 +36,13 @@ static bool varint_take(struct rest *rest, unsigned most_bytes, uint64_t *value)
     if (!(byte & 0x80)) return shift < 63 || byte <= 1;
   }
   return false;
+}
+
+/* Tags and lengths may have 5 bytes, numbers 10; most have one. */
+static inline bool varint_take(struct rest *rest, unsigned most_bytes, uint64_t *value) {
+  if (rest->at == rest->end || *rest->at >= 0x80) return long_varint_take(rest, most_bytes, value);
+  *value = *rest->at++;
+  return true;
 }
 
 /* Takes the content of one field: a number, or `bytes`. */

@@ -262,6 +262,18 @@ static void list_write(const ProtobufCMessage *message, const ProtobufCFieldDesc
   text_add_char(out, ']');
 }
 
+/* ,"name": */
+static void name_write(const char *name, bool first, struct text *out) {
+  const size_t n = strlen(name);
+  char *at = text_room(out, n + 4);
+  if (!first) *at++ = ',';
+  *at++ = '"';
+  at = mempcpy(at, name, n);
+  *at++ = '"';
+  *at++ = ':';
+  text_wrote(out, at);
+}
+
 void json_write(const ProtobufCMessage *message, struct text *out) {
   const ProtobufCMessageDescriptor *type = message->descriptor;
   if (!out->bytes) text_reserve(out, FIRST_BYTES);
@@ -271,10 +283,8 @@ void json_write(const ProtobufCMessage *message, struct text *out) {
     const ProtobufCFieldDescriptor *field = &type->fields[f];
     const size_t n = field_count(message, field);
     if (n == 0) continue;
-    text_add(out, first ? "\"" : ",\"");
+    name_write(field->name, first, out);
     first = false;
-    text_add(out, field->name);
-    text_add_n(out, "\":", 2);
     if (field->label == PROTOBUF_C_LABEL_REPEATED)
       list_write(message, field, n, out);
     else

@@ -32,7 +32,9 @@ enum scalar_form scalar_form(const ProtobufCFieldDescriptor *field) {
 
 /* Adds the name of an enumeration's value as it stands in JSON. */
 void scalar_enum_name(const char *name, struct text *out) {
-  for (; *name; name++) text_add_char(out, (char)(*name >= 'A' && *name <= 'Z' ? *name + ('a' - 'A') : *name));
+  char *at = text_room(out, strlen(name));
+  for (; *name; name++) *at++ = (char)(*name >= 'A' && *name <= 'Z' ? *name + ('a' - 'A') : *name);
+  text_wrote(out, at);
 }
 
 static const char *expected_text(const ProtobufCFieldDescriptor *field) {
@@ -173,9 +175,12 @@ enum scalar_status scalar_read(const ProtobufCFieldDescriptor *field, const char
 }
 
 static void quoted(struct text *out, const char *text) {
-  text_add_char(out, '"');
-  text_add(out, text);
-  text_add_char(out, '"');
+  const size_t n = strlen(text);
+  char *at = text_room(out, n + 2);
+  *at++ = '"';
+  at = mempcpy(at, text, n);
+  *at++ = '"';
+  text_wrote(out, at);
 }
 
 static void range_write(const Yz__Range *range, struct text *out) {

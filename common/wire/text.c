@@ -27,17 +27,12 @@ void text_cut(struct text *text, size_t n) {
   if (text->bytes) text->bytes[n] = '\0';
 }
 
-void text_reserve(struct text *text, size_t n) {
-  if (text->room - text->n > n) return;
+void text_grow(struct text *text, size_t n) {
   size_t room = text->room ? text->room * 2 : 256;
   while (room - text->n <= n) room *= 2;
   text->bytes = realloc(text->bytes, room);
   must(text->bytes != NULL);
   text->room = room;
-}
-
-void text_add(struct text *text, const char *string) {
-  text_add_n(text, string, strlen(string));
 }
 
 void text_add_times(struct text *text, const char *string, size_t times) {
@@ -67,22 +62,20 @@ static bool json_plain(char c) {
 }
 
 void text_add_json(struct text *text, const char *string) {
-  text_add_char(text, '"');
-  for (const char *s = string; *s;) {
-    size_t n = 0;
-    while (json_plain(s[n])) n++;
-    text_add_n(text, s, n);
-    s += n;
-    if (!*s) break;
-    if (*s == '"' || *s == '\\') {
-      const char escaped[2] = {'\\', *s};
-      text_add_n(text, escaped, 2);
+  char *at = text_room(text, 6 * strlen(string) + 2); /* were each byte to be escaped */
+  *at++ = '"';
+  for (const char *s = string; *s; s++) {
+    if (json_plain(*s)) {
+      *at++ = *s;
+    } else if (*s == '"' || *s == '\\') {
+      *at++ = '\\';
+      *at++ = *s;
     } else {
-      text_addf(text, "\\u%04x", (unsigned)(unsigned char)*s);
+      at += sprintf(at, "\\u%04x", (unsigned)(unsigned char)*s);
     }
-    s++;
   }
-  text_add_char(text, '"');
+  *at++ = '"';
+  text_wrote(text, at);
 }
 
 const char *text_string(const struct text *text) {

@@ -25,8 +25,21 @@ void text_clear(struct text *text);
 /* Drops everything behind the first `n` bytes. */
 void text_cut(struct text *text, size_t n);
 
+void text_grow(struct text *text, size_t n);
 /* Room for `n` more bytes and the NUL, so that what is added next is not moved about. */
-void text_reserve(struct text *text, size_t n);
+static inline void text_reserve(struct text *text, size_t n) {
+  if (text->room - text->n <= n) text_grow(text, n);
+}
+
+/* Where at most `n` bytes can be written, for who prints by hand; text_wrote() takes what was. */
+static inline char *text_room(struct text *text, size_t n) {
+  text_reserve(text, n);
+  return text->bytes + text->n;
+}
+static inline void text_wrote(struct text *text, char *end) {
+  text->n = (size_t)(end - text->bytes);
+  *end = '\0';
+}
 
 static inline void text_add_n(struct text *text, const char *bytes, size_t n) {
   text_reserve(text, n);
@@ -35,12 +48,15 @@ static inline void text_add_n(struct text *text, const char *bytes, size_t n) {
 }
 
 static inline void text_add_char(struct text *text, char c) {
-  if (text->room - text->n < 2) text_reserve(text, 1);
+  text_reserve(text, 1);
   text->bytes[text->n++] = c;
   text->bytes[text->n] = '\0';
 }
 
-void text_add(struct text *text, const char *string);
+static inline void text_add(struct text *text, const char *string) {
+  text_add_n(text, string, strlen(string));
+}
+
 void text_add_times(struct text *text, const char *string, size_t times);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_addv(struct text *text, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
