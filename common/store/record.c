@@ -68,7 +68,8 @@ void record_get(struct store *store, struct arena *arena, enum record_kind kind,
   struct command command;
   command_start(&command, id_bucket(id), "GET");
   command_key(&command, "%s:%s", kinds[kind].key, id);
-  store_ask(store, &command, STORE_READ, deadline_ms, on_got, job_new(store, arena, kind, done, context));
+  store_ask(store, &command, STORE_READ | STORE_SHARED, deadline_ms, on_got,
+            job_new(store, arena, kind, done, context));
 }
 
 static void on_put(void *context, enum store_result result, const redisReply *reply, const char *text) {

@@ -61,6 +61,8 @@ enum store_flags {
   STORE_READ = 0,
   STORE_WRITE = 1,      /* waits for a replica when the durability says so */
   STORE_IDEMPOTENT = 2, /* asked again within the deadline when the outcome is unknown */
+  STORE_SHARED = 4 /* a read: while the same, asked just before, is not even sent, and nothing was written since, one
+                      command answers both */
 };
 
 /* A command being put together. Texts and bytes are not copied and must live until it is asked. */

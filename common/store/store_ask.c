@@ -18,6 +18,8 @@ enum {
 /* A command on its way. */
 struct ask {
   struct ask *next;
+  struct ask *joined; /* answered by this one's reply; each `next` */
+  uint64_t batches;   /* of the link, when this was sent to it */
   struct store *store;
   struct link *link; /* asked last */
   size_t n;          /* of `bytes` */
@@ -36,11 +38,8 @@ struct ask {
 
 static const char no_replica[] = "written at a master, and no replica has it yet";
 
-static void finish(struct ask *ask, enum store_result result, redisReply *reply, const char *text) {
+static void tell(struct ask *ask, enum store_result result, const redisReply *reply, const char *text) {
   struct store *store = ask->store;
-  const bool write = ask->flags & STORE_WRITE;
-  if (result == STORE_AWAY && ask->maybe && write) result = STORE_UNKNOWN;
-  if (result == STORE_UNKNOWN && !write) result = STORE_AWAY; /* a read that did not answer changed nothing */
   if (result == STORE_OK) {
     const uint64_t us = (uint64_t)steady_us() - ask->asked_us;
     int i = 0;
@@ -50,8 +49,28 @@ static void finish(struct ask *ask, enum store_result result, redisReply *reply,
   uint64_t *counts[] = {&store->metrics.ok, &store->metrics.away, &store->metrics.unknown, &store->metrics.errors};
   ++*counts[result];
   ask->done(ask->context, result, reply, text);
-  if (reply) freeReplyObject(reply);
   free(ask);
+}
+
+static void finish(struct ask *ask, enum store_result result, redisReply *reply, const char *text) {
+  const bool write = ask->flags & STORE_WRITE;
+  if (result == STORE_AWAY && ask->maybe && write) result = STORE_UNKNOWN;
+  if (result == STORE_UNKNOWN && !write) result = STORE_AWAY; /* a read that did not answer changed nothing */
+  struct ask *joined = ask->joined;
+  tell(ask, result, reply, text);
+  while (joined) {
+    struct ask *next = joined->next;
+    tell(joined, result, reply, text);
+    joined = next;
+  }
+  if (reply) freeReplyObject(reply);
+}
+
+/* Nobody may join it any more. */
+static void withdraw(const struct ask *ask) {
+  struct store *store = ask->store;
+  for (int i = 0; i < STORE_SHARED_MAX; i++)
+    if (store->shared[i] == ask) store->shared[i] = NULL;
 }
 
 /* Tries again after a while, if the deadline allows. */
@@ -73,16 +92,20 @@ static void on_answer(void *context, enum link_result result, redisReply *reply)
 /* False when the link is full. */
 static bool send_to(struct ask *ask, struct link *link, bool asking) {
   ask->link = link;
+  ask->batches = link_metrics(link).batches;
   const unsigned flags = (ask->flags & STORE_WRITE ? LINK_WRITE : 0u) | (asking ? LINK_TWO_REPLIES : 0u);
   const size_t skip = asking ? 0 : ASKING_BYTES;
   return link_send(link, ask->bytes + skip, ask->n - skip, flags, ask->deadline, on_answer, ask);
 }
 
-static void dispatch(struct ask *ask) {
+/* False when it has to wait. */
+static bool dispatch(struct ask *ask) {
   struct store *store = ask->store;
   const uint8_t node = store->map->of_slot[ask->slot];
   if (node == ROUTE_NOWHERE) store->refresh_wanted = true;
-  if (node == ROUTE_NOWHERE || !send_to(ask, store->link_of[node][ask->lane], false)) later(ask);
+  const bool sent = node != ROUTE_NOWHERE && send_to(ask, store->link_of[node][ask->lane], false);
+  if (!sent) later(ask);
+  return sent;
 }
 
 static void on_loaded(void *context, enum link_result result, redisReply *reply) {
@@ -167,6 +190,7 @@ static void on_refused(struct ask *ask, const char *error) {
 static void on_answer(void *context, enum link_result result, redisReply *reply) {
   struct ask *ask = context;
   struct store *store = ask->store;
+  withdraw(ask);
   if (result == LINK_OK && reply->type == REDIS_REPLY_ERROR) {
     char error[STORE_TEXT];
     snprintf(error, sizeof error, "%s", reply->str);
@@ -214,6 +238,20 @@ void store_again(struct store *store) {
   }
 }
 
+/* Lets another read that is not written to its link yet answer this one. */
+static bool join(struct ask *ask) {
+  struct store *store = ask->store;
+  for (int i = 0; i < STORE_SHARED_MAX; i++) {
+    struct ask *other = store->shared[i];
+    if (!other || other->n != ask->n || memcmp(other->bytes, ask->bytes, ask->n) != 0) continue;
+    if (link_metrics(other->link).batches != other->batches || other->deadline > ask->deadline) continue;
+    ask->next = other->joined;
+    other->joined = ask;
+    return true;
+  }
+  return false;
+}
+
 void store_command(struct store *store, uint32_t bucket, unsigned flags, int argc, const char *const *argv,
                    const size_t *argvlen, int deadline_ms, store_done *done, void *context) {
   store->metrics.asked++;
@@ -237,7 +275,9 @@ void store_command(struct store *store, uint32_t bucket, unsigned flags, int arg
                       .context = context};
   memcpy(ask->bytes, ASKING, ASKING_BYTES);
   resp_command_write(ask->bytes + ASKING_BYTES, n, argc, argv, argvlen);
-  dispatch(ask);
+  if (flags & STORE_WRITE) memset(store->shared, 0, sizeof store->shared);
+  if ((flags & STORE_SHARED) && join(ask)) return;
+  if (dispatch(ask) && (flags & STORE_SHARED)) store->shared[store->shared_next++ % STORE_SHARED_MAX] = ask;
 }
 
 void store_ask(struct store *store, const struct command *command, unsigned flags, int deadline_ms, store_done *done,

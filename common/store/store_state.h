@@ -7,7 +7,7 @@
 #include "store.h"
 #include "store_url.h"
 
-enum { STORE_LINKS_MAX = 2 * ROUTE_NODES_MAX * STORE_LANES_MAX };
+enum { STORE_LINKS_MAX = 2 * ROUTE_NODES_MAX * STORE_LANES_MAX, STORE_SHARED_MAX = 4 };
 
 struct ask; /* store_ask.c */
 
@@ -28,6 +28,8 @@ struct store {
   char *slots_bytes, *load_bytes;
   size_t slots_n, load_n;
   struct ask *again, **again_end;
+  struct ask *shared[STORE_SHARED_MAX]; /* the last reads that may still be joined */
+  uint32_t shared_next;
   uv_timer_t tick;
   uint64_t jitter;
   struct store_metrics metrics;

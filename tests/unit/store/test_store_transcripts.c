@@ -289,6 +289,52 @@ static void two_nodes_that_send_to_each_other_are_not_run_between(void **state) 
   assert_in_range(store_metrics(store).redirected, 5, 60); /* not as often as the wire allows */
 }
 
+static void a_read_asked_twice_before_it_is_sent_is_one(void **state) {
+  (void)state;
+  enum { SHARED = STORE_READ | STORE_SHARED };
+  struct answer one, two, three, write, after;
+  ask(&one, "GET", SHARED, DEADLINE_MS);
+  ask(&two, "GET", SHARED, DEADLINE_MS + 100);
+  ask(&three, "GET", SHARED, DEADLINE_MS - 2000); /* would have to wait longer than it wants */
+  say_next(0, "GET", "+one\r\n");
+  say_next(0, "GET", "+three\r\n");
+  SERVE_UNTIL(one.calls && two.calls);
+  assert_int_equal(1, two.calls);
+  expect(&one, STORE_OK, "one", "0 GET, 0 GET");
+  expect(&two, STORE_OK, "one", "");
+  expect(&three, STORE_OK, "three", "");
+  ask(&one, "GET", SHARED, DEADLINE_MS);
+  ask(&two, "MGET", SHARED, DEADLINE_MS); /* not the same */
+  ask(&write, "SET", PUT, DEADLINE_MS);
+  ask(&after, "GET", SHARED, DEADLINE_MS); /* has to see it */
+  SERVE_UNTIL(after.calls);
+  expect(&after, STORE_OK, "OK", "0 GET, 0 MGET, 0 SET, 0 GET");
+  ask(&one, "GET", SHARED, DEADLINE_MS);
+  SERVE_UNTIL(transcript[0]); /* it is on its way */
+  ask(&two, "GET", SHARED, DEADLINE_MS);
+  SERVE_UNTIL(two.calls);
+  expect(&two, STORE_OK, "OK", "0 GET, 0 GET");
+}
+
+static void joined_reads_follow_and_end_together(void **state) {
+  (void)state;
+  enum { SHARED = STORE_READ | STORE_SHARED };
+  struct answer one, two;
+  say_next(0, "GET", "-MOVED %d 127.0.0.1:%d\r\n", slot(), nodes[1].port);
+  ask(&one, "GET", SHARED, DEADLINE_MS);
+  ask(&two, "GET", SHARED, DEADLINE_MS);
+  SERVE_UNTIL(one.calls && two.calls);
+  expect(&two, STORE_OK, "OK", "0 GET, 1 GET");
+  say_next(1, "GET", "-CLUSTERDOWN The cluster is down\r\n");
+  always();
+  ask(&one, "GET", SHARED, 300);
+  ask(&two, "GET", SHARED, 400);
+  SERVE_UNTIL(one.calls && two.calls);
+  assert_int_equal(STORE_AWAY, one.result);
+  assert_int_equal(STORE_AWAY, two.result);
+  transcript[0] = '\0';
+}
+
 static void ask_is_followed_once(void **state) {
   (void)state;
   const int maps = maps_asked;
@@ -484,6 +530,8 @@ int main(void) {
       TRANSCRIPT(moved_to_a_node_that_nobody_knew),
       TRANSCRIPT(moved_names_no_host_or_a_name),
       TRANSCRIPT(two_nodes_that_send_to_each_other_are_not_run_between),
+      TRANSCRIPT(a_read_asked_twice_before_it_is_sent_is_one),
+      TRANSCRIPT(joined_reads_follow_and_end_together),
       TRANSCRIPT(ask_is_followed_once),
       TRANSCRIPT(ask_at_a_node_that_breaks_begins_anew),
       TRANSCRIPT(keys_under_way_are_waited_for),
