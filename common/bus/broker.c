@@ -22,7 +22,7 @@ enum {
   QUEUE_MIN = 64,
   QUEUE_MAX = 4096,
   BYTES_MAX = 256 * 1024 * 1024,
-  REQUEST_FRAMES = 3,
+  BUS_FRAMES = 2, /* routing id, message */
   CLIENTS = 1024, /* places of the table of asks by client */
   STEPS = 1024,   /* of the pool in one turn */
 };
@@ -32,13 +32,13 @@ struct ask {
   struct ask *next_refused;
   struct pool_ask *pool; /* NULL: never taken, waits among the refused */
   uint32_t route;
-  zmq_msg_t body; /* sent by reference: a second asking copies nothing */
-  size_t n;
   char traceparent[BUS_TRACEPARENT_MAX];
   bus_answered *answered; /* NULL: cancelled */
   void *ctx;
   enum bus_outcome outcome; /* of the refused; BUS_REFUSAL: too large */
   bool begun;
+  size_t n;
+  uint8_t body[];
 };
 
 /* A row of the allow-list. */
@@ -78,14 +78,10 @@ static_assert(CLIENTS == 1 << (64 - 54), "the top ten bits choose the place");
 
 static struct ask *ask_new(struct bus_broker *broker, uint32_t route, const void *bytes, size_t n,
                            bus_answered *answered, void *ctx) {
-  struct ask *ask = calloc(1, sizeof *ask);
+  struct ask *ask = malloc(sizeof *ask + n);
   must(ask != NULL && answered != NULL);
-  ask->route = route;
-  ask->n = n;
-  ask->answered = answered;
-  ask->ctx = ctx;
-  must(zmq_msg_init_size(&ask->body, n) == 0);
-  if (n > 0) memcpy(zmq_msg_data(&ask->body), bytes, n);
+  *ask = (struct ask){.route = route, .n = n, .answered = answered, .ctx = ctx};
+  if (n > 0) memcpy(ask->body, bytes, n);
   struct ask **place = client_of(broker, ctx);
   ask->next = *place;
   if (ask->next) ask->next->prev = ask;
@@ -98,7 +94,6 @@ static void ask_free(struct bus_broker *broker, struct ask *ask) {
   *(ask->prev ? &ask->prev->next : client_of(broker, ask->ctx)) = ask->next;
   if (ask->next) ask->next->prev = ask->prev;
   broker->bytes -= ask->n;
-  zmq_msg_close(&ask->body);
   free(ask);
 }
 
@@ -175,16 +170,12 @@ static void call_back_refused(struct bus_broker *broker) {
 /* ---- what goes out ---- */
 
 static bool send_to(struct bus_broker *broker, const struct pool_peer *peer, const Yz__BusHeader *header,
-                    zmq_msg_t *body) {
-  zmq_msg_t frames[3];
+                    const void *body, size_t n) {
+  zmq_msg_t frames[BUS_FRAMES];
   must(zmq_msg_init_size(&frames[0], peer->n) == 0);
   memcpy(zmq_msg_data(&frames[0]), peer->bytes, peer->n);
-  bus_header_frame(header, &frames[1]);
-  if (body) {
-    zmq_msg_init(&frames[2]);
-    must(zmq_msg_copy(&frames[2], body) == 0);
-  }
-  return zloop_send(broker->zloop, frames, body ? 3 : 2);
+  bus_message_frame(header, body, n, &frames[1]);
+  return zloop_send(broker->zloop, frames, BUS_FRAMES);
 }
 
 static void send_request(struct bus_broker *broker, const struct pool_step *step) {
@@ -197,7 +188,7 @@ static void send_request(struct bus_broker *broker, const struct pool_step *step
   header.deadline_ms = step->left_ms;
   header.attempt = step->attempt;
   if (ask->traceparent[0]) header.traceparent = ask->traceparent;
-  if (send_to(broker, &step->peer, &header, &ask->body)) return;
+  if (send_to(broker, &step->peer, &header, ask->body, ask->n)) return;
   const int why = errno;
   pool_unsent(broker->pool, step->dispatch);
   if (why == EHOSTUNREACH)
@@ -213,7 +204,7 @@ static void echo(struct bus_broker *broker, const struct pool_peer *peer, bool w
   header.gateway = broker->incarnation;
   header.leaving = broker->left;
   header.draining = worker_drains;
-  send_to(broker, peer, &header, NULL); /* one that is lost is made good by the next */
+  send_to(broker, peer, &header, NULL, 0); /* one that is lost is made good by the next */
 }
 
 static void leave_when_done(struct bus_broker *broker) {
@@ -322,13 +313,13 @@ static void on_beat(struct bus_broker *broker, const struct pool_peer *peer, con
   if (pool_beat(broker->pool, &beat, uv_now(broker->loop))) echo(broker, peer, header->draining);
 }
 
-static void on_answer(struct bus_broker *broker, const Yz__BusHeader *header, zmq_msg_t *body) {
+static void on_answer(struct bus_broker *broker, const struct bus_message *message) {
+  const Yz__BusHeader *header = message->header;
   const bool refusal = header->kind == YZ__BUS_HEADER__KIND__REFUSAL;
   struct ask *ask = pool_answered(broker->pool, header->request, header->worker, header->in_flight, refusal);
   if (ask)
     finish(broker, ask,
-           (struct bus_answer){
-               .outcome = refusal ? BUS_REFUSAL : BUS_REPLY, .body = zmq_msg_data(body), .n = zmq_msg_size(body)});
+           (struct bus_answer){.outcome = refusal ? BUS_REFUSAL : BUS_REPLY, .body = message->body, .n = message->n});
 }
 
 static void on_expired(struct bus_broker *broker, const Yz__BusHeader *header) {
@@ -341,19 +332,20 @@ static void on_message(void *ctx, zmq_msg_t frames[ZLOOP_FRAMES], int n) {
   struct bus_broker *broker = ctx;
   arena_reset(&broker->header_arena);
   struct pool_peer peer = {.n = (uint8_t)zmq_msg_size(&frames[0])};
-  const bool framed = zmq_msg_size(&frames[0]) <= POOL_PEER_MAX && n >= 2 && n <= REQUEST_FRAMES;
-  const Yz__BusHeader *header =
-      framed ? bus_header_read(&broker->header_arena, zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1])) : NULL;
-  const Yz__BusHeader__Kind kind = header ? header->kind : YZ__BUS_HEADER__KIND__ECHO;
-  if (framed) memcpy(peer.bytes, zmq_msg_data(&frames[0]), peer.n);
-  if (kind == YZ__BUS_HEADER__KIND__BEAT && n == 2)
-    on_beat(broker, &peer, header, &frames[1]);
-  else if ((kind == YZ__BUS_HEADER__KIND__REPLY || kind == YZ__BUS_HEADER__KIND__REFUSAL) && n == 3)
-    on_answer(broker, header, &frames[2]);
+  struct bus_message message;
+  const bool good =
+      n == BUS_FRAMES && zmq_msg_size(&frames[0]) <= POOL_PEER_MAX &&
+      bus_message_read(&broker->header_arena, zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]), &message);
+  const Yz__BusHeader__Kind kind = good ? message.header->kind : YZ__BUS_HEADER__KIND__ECHO;
+  if (good) memcpy(peer.bytes, zmq_msg_data(&frames[0]), peer.n);
+  if (kind == YZ__BUS_HEADER__KIND__BEAT)
+    on_beat(broker, &peer, message.header, &frames[1]);
+  else if (kind == YZ__BUS_HEADER__KIND__REPLY || kind == YZ__BUS_HEADER__KIND__REFUSAL)
+    on_answer(broker, &message);
   else if (kind == YZ__BUS_HEADER__KIND__EXPIRED)
-    on_expired(broker, header);
+    on_expired(broker, message.header);
   else if (kind == YZ__BUS_HEADER__KIND__BOUNCE)
-    pool_bounced(broker->pool, header->request, header->worker);
+    pool_bounced(broker->pool, message.header->request, message.header->worker);
   else
     broker->malformed++; /* unreadable, or not a worker's to send */
 }

@@ -23,18 +23,33 @@ static bool complete(const Yz__BusHeader *header) {
   }
 }
 
-Yz__BusHeader *bus_header_read(struct arena *arena, const void *bytes, size_t n) {
+static const Yz__BusHeader *header_read(struct arena *arena, const void *bytes, size_t n) {
   Yz__Problem *problem;
   if (n > BUS_HEADER_MAX) return NULL;
-  Yz__BusHeader *header = message_unpack(&yz__bus_header__descriptor, bytes, n, arena, &problem);
+  const Yz__BusHeader *header = message_unpack(&yz__bus_header__descriptor, bytes, n, arena, &problem);
   if (!header || !complete(header)) return NULL;
   if (header->traceparent && strlen(header->traceparent) >= BUS_TRACEPARENT_MAX) return NULL;
   return header->service && strlen(header->service) > LIMIT_ID ? NULL : header;
 }
 
-void bus_header_frame(const Yz__BusHeader *header, zmq_msg_t *frame) {
-  size_t n;
-  const uint8_t *bytes = message_packed(&header->base, &n);
-  must(n <= BUS_HEADER_MAX && zmq_msg_init_size(frame, n) == 0);
-  memcpy(zmq_msg_data(frame), bytes, n);
+bool bus_message_read(struct arena *arena, const void *bytes, size_t n, struct bus_message *message) {
+  const uint8_t *at = bytes;
+  if (n < BUS_LENGTH_BYTES) return false;
+  const size_t n_header = (size_t)at[0] << 8 | at[1];
+  if (n_header > n - BUS_LENGTH_BYTES) return false;
+  message->header = header_read(arena, at + BUS_LENGTH_BYTES, n_header);
+  message->body = at + BUS_LENGTH_BYTES + n_header;
+  message->n = n - BUS_LENGTH_BYTES - n_header;
+  return message->header != NULL;
+}
+
+void bus_message_frame(const Yz__BusHeader *header, const void *body, size_t n, zmq_msg_t *frame) {
+  size_t n_header;
+  const uint8_t *bytes = message_packed_beside(&header->base, &n_header);
+  must(n_header <= BUS_HEADER_MAX && zmq_msg_init_size(frame, BUS_LENGTH_BYTES + n_header + n) == 0);
+  uint8_t *at = zmq_msg_data(frame);
+  *at++ = (uint8_t)(n_header >> 8);
+  *at++ = (uint8_t)n_header;
+  at = mempcpy(at, bytes, n_header);
+  if (n) memcpy(at, body, n);
 }

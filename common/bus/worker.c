@@ -140,24 +140,22 @@ static void call_end(struct bus_call *call) {
   if (worker->closing) worker_free_when_done(worker);
 }
 
-/* Sends what a request is answered with; `body` is consumed. */
-static bool link_answer(struct link *link, Yz__BusHeader__Kind kind, uint64_t request, zmq_msg_t *body) {
+/* Sends what a request is answered with. */
+static bool link_answer(struct link *link, Yz__BusHeader__Kind kind, uint64_t request, const void *body, size_t n) {
   Yz__BusHeader header = YZ__BUS_HEADER__INIT;
   header.kind = kind;
   header.has_request = header.has_worker = header.has_in_flight = true;
   header.request = request;
   header.worker = link->number;
   header.in_flight = link->worker->count.in_flight;
-  zmq_msg_t frames[2];
-  bus_header_frame(&header, &frames[0]);
-  zmq_msg_init(&frames[1]);
-  zmq_msg_move(&frames[1], body);
-  zmq_msg_close(body);
-  return zloop_send(link->zloop, frames, 2);
+  zmq_msg_t frame;
+  bus_message_frame(&header, body, n, &frame);
+  return zloop_send(link->zloop, &frame, 1);
 }
 
-/* Answers and ends the call; `body` is consumed. */
-static void answer(struct bus_call *call, Yz__BusHeader__Kind kind, zmq_msg_t *body) {
+/* Answers and ends the call. */
+static void answer(struct bus_call *call, Yz__BusHeader__Kind kind, const void *body, size_t n) {
+  must(n <= LIMIT_FRAME);
   struct bus_worker *worker = call->worker;
   worker->count.in_flight--;
   if (kind == YZ__BUS_HEADER__KIND__REPLY)
@@ -167,25 +165,16 @@ static void answer(struct bus_call *call, Yz__BusHeader__Kind kind, zmq_msg_t *b
   bool sent = false;
   if (call->link) {
     call->link->in_flight--;
-    sent = link_answer(call->link, kind, call->request, body);
-  } else {
-    zmq_msg_close(body);
+    sent = link_answer(call->link, kind, call->request, body, n);
   }
   if (!sent) worker->count.unsent++;
   call_end(call);
 }
 
-static void answer_bytes(struct bus_call *call, Yz__BusHeader__Kind kind, const void *bytes, size_t n) {
-  zmq_msg_t body;
-  must(n <= LIMIT_FRAME && zmq_msg_init_size(&body, n) == 0);
-  memcpy(zmq_msg_data(&body), bytes, n);
-  answer(call, kind, &body);
-}
-
 void bus_refuse(struct bus_call *call, const Yz__Problem *problem) {
   size_t n;
   const uint8_t *bytes = message_packed(&problem->base, &n);
-  answer_bytes(call, YZ__BUS_HEADER__KIND__REFUSAL, bytes, n);
+  answer(call, YZ__BUS_HEADER__KIND__REFUSAL, bytes, n);
 }
 
 /* A frame above the limit would cost the connection and everything on it. */
@@ -205,7 +194,7 @@ void bus_reply(struct bus_call *call, const ProtobufCMessage *message) {
 }
 
 void bus_reply_bytes(struct bus_call *call, const void *bytes, size_t n) {
-  if (fits(call, n)) answer_bytes(call, YZ__BUS_HEADER__KIND__REPLY, bytes, n);
+  if (fits(call, n)) answer(call, YZ__BUS_HEADER__KIND__REPLY, bytes, n);
 }
 
 struct arena *bus_call_arena(struct bus_call *call) {
@@ -256,7 +245,7 @@ static void link_beat(struct link *link) {
   header.draining = worker->draining || link->retiring;
   header.service = worker->service;
   zmq_msg_t frame;
-  bus_header_frame(&header, &frame);
+  bus_message_frame(&header, NULL, 0, &frame);
   const bool sent = zloop_send(link->zloop, &frame, 1);
   link->beat_ms = uv_now(worker->loop) + (sent ? BUS_BEAT_MS : BEAT_AGAIN_MS);
   if (header.credit > link->credit_most) link->credit_most = header.credit;
@@ -294,12 +283,11 @@ static void on_echo(struct link *link, const Yz__BusHeader *header) {
 }
 
 static void send_back(struct link *link, const Yz__BusHeader *header, Yz__BusHeader__Kind kind) {
-  zmq_msg_t nothing;
-  zmq_msg_init(&nothing);
-  if (!link_answer(link, kind, header->request, &nothing)) link->worker->count.unsent++;
+  if (!link_answer(link, kind, header->request, NULL, 0)) link->worker->count.unsent++;
 }
 
-static void on_request(struct link *link, const Yz__BusHeader *header, zmq_msg_t *body) {
+static void on_request(struct link *link, const struct bus_message *message) {
+  const Yz__BusHeader *header = message->header;
   struct bus_worker *worker = link->worker;
   const struct row *row = NULL;
   for (size_t i = 0; i < worker->n_rows && !row; i++)
@@ -317,7 +305,7 @@ static void on_request(struct link *link, const Yz__BusHeader *header, zmq_msg_t
   struct bus_call *call = call_new(link, row, header);
   Yz__Problem *problem = NULL;
   const ProtobufCMessage *request =
-      message_unpack(row->method->input, zmq_msg_data(body), zmq_msg_size(body), &call->arena, &problem);
+      message_unpack(row->method->input, message->body, message->n, &call->arena, &problem);
   if (!request) {
     bus_refuse(call, problem);
     return;
@@ -330,12 +318,13 @@ static void on_message(void *ctx, zmq_msg_t frames[ZLOOP_FRAMES], int n) {
   struct link *link = ctx;
   struct bus_worker *worker = link->worker;
   arena_reset(&worker->header_arena);
-  const Yz__BusHeader *header =
-      n <= 2 ? bus_header_read(&worker->header_arena, zmq_msg_data(&frames[0]), zmq_msg_size(&frames[0])) : NULL;
-  if (header && n == 1 && header->kind == YZ__BUS_HEADER__KIND__ECHO)
-    on_echo(link, header);
-  else if (header && n == 2 && header->kind == YZ__BUS_HEADER__KIND__REQUEST)
-    on_request(link, header, &frames[1]);
+  struct bus_message message;
+  const bool good =
+      n == 1 && bus_message_read(&worker->header_arena, zmq_msg_data(&frames[0]), zmq_msg_size(&frames[0]), &message);
+  if (good && message.header->kind == YZ__BUS_HEADER__KIND__ECHO)
+    on_echo(link, message.header);
+  else if (good && message.header->kind == YZ__BUS_HEADER__KIND__REQUEST)
+    on_request(link, &message);
   else
     worker->count.malformed++;
 }

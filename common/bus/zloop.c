@@ -2,6 +2,7 @@
 
 #include "bounds.h"
 #include "bus.h"
+#include "bus_header.h"
 #include "must.h"
 
 #include <errno.h>
@@ -44,7 +45,7 @@ void *zloop_socket(int type) {
   must(socket != NULL);
   for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
     must(zmq_setsockopt(socket, options[i].name, &options[i].value, sizeof options[i].value) == 0);
-  const int64_t frame_max = LIMIT_FRAME;
+  const int64_t frame_max = BUS_LENGTH_BYTES + BUS_HEADER_MAX + LIMIT_FRAME;
   must(zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &frame_max, sizeof frame_max) == 0);
   return socket;
 }

@@ -15,7 +15,7 @@
 #include <uv.h>
 #include <zmq.h>
 
-enum { ZLOOP_BUDGET = 256, ZLOOP_FRAMES = 7 /* of a ZAP request; the bus has 3 */ };
+enum { ZLOOP_BUDGET = 256, ZLOOP_FRAMES = 7 /* of a ZAP request; the bus has 2 */ };
 
 struct zloop;
 

@@ -133,11 +133,14 @@ static void put_message(struct out *out, const ProtobufCMessage *message) {
   }
 }
 
-static struct out *out_empty(void) {
-  static _Thread_local struct out out;
-  if (!out.start) grow(&out, 0); /* an empty message has an address too */
-  out.at = out.end;
-  return &out;
+enum place { MAIN, BESIDE, PLACES };
+
+static struct out *out_empty(enum place place) {
+  static _Thread_local struct out outs[PLACES];
+  struct out *out = &outs[place];
+  if (!out->start) grow(out, 0); /* an empty message has an address too */
+  out->at = out->end;
+  return out;
 }
 
 static const uint8_t *out_taken(const struct out *out, size_t *n) {
@@ -145,17 +148,25 @@ static const uint8_t *out_taken(const struct out *out, size_t *n) {
   return out->at;
 }
 
-const uint8_t *message_packed(const ProtobufCMessage *message, size_t *n) {
-  struct out *out = out_empty();
+static const uint8_t *packed_at(enum place place, const ProtobufCMessage *message, size_t *n) {
+  struct out *out = out_empty(place);
   put_message(out, message);
   return out_taken(out, n);
+}
+
+const uint8_t *message_packed(const ProtobufCMessage *message, size_t *n) {
+  return packed_at(MAIN, message, n);
+}
+
+const uint8_t *message_packed_beside(const ProtobufCMessage *message, size_t *n) {
+  return packed_at(BESIDE, message, n);
 }
 
 const uint8_t *message_packed_around(const ProtobufCMessageDescriptor *type, const char *member, const void *bytes,
                                      size_t n_bytes, size_t *n) {
   const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(type, member);
   must(field != NULL && field->type == PROTOBUF_C_TYPE_MESSAGE);
-  struct out *out = out_empty();
+  struct out *out = out_empty(MAIN);
   put(out, bytes, n_bytes);
   put_varint(out, n_bytes);
   put_tag(out, field->id, PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED);

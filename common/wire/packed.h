@@ -14,7 +14,9 @@
 /* Packs into memory of the calling thread that is good until its next call, and sets *n. `message` is `&draft->base`.
  */
 const uint8_t *message_packed(const ProtobufCMessage *message, size_t *n);
-/* The same of a message of `type` that has but one member, which is packed already. */
+/* The same, good until its own next call: what message_packed gave is left alone. */
+const uint8_t *message_packed_beside(const ProtobufCMessage *message, size_t *n);
+/* As message_packed, of a message of `type` that has but one member, which is packed already. */
 const uint8_t *message_packed_around(const ProtobufCMessageDescriptor *type, const char *member, const void *bytes,
                                      size_t n_bytes, size_t *n);
 /* As message_packed, into the arena. */
