@@ -16,12 +16,14 @@ import threading
 import time
 from collections import Counter, defaultdict
 from http.client import HTTPResponse
+from itertools import islice
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CITY = 2_620_000  # residents insured in Zibo, seed 001
 LINES_PER_CHUNK = 64
 SENDERS = 16
+BILLS_AT_ONCE = 100_000  # of which the answers are kept until they are compared
 PAYERS = ("resident_basic_fund", "resident_critical_fund", "assistance_fund", "commercial_insurer", "cash")
 
 
@@ -158,27 +160,42 @@ def print_tiers(totals):
 # ---- online
 
 
-def rounds(folder):
-    """Bills as JSON lines, in rounds: the n-th round has the n-th bill of everybody, so that people who share a contract are
-    settled in their order although the lines of a batch are settled side by side."""
-    leader = {}
+def leaders(folder):
+    """Of everybody in a contract who stands for it: its first member."""
+    found = {}
     with open(folder / "contracts.csv", newline="") as table:
         for row in csv.reader(table):
             members = [m for m in row[4:] if m]
-            leader.update((m, members[0]) for m in members)
-    seen, found = Counter(), []
+            found.update((m, members[0]) for m in members)
+    return found
+
+
+def json_line(row):
+    bill = {"sums": {}}
+    for name, value in row.items():
+        if value:
+            (bill["sums"] if name.startswith("sums/") else bill)[name.removeprefix("sums/")] = value
+    return json.dumps(bill).encode() + b"\n"
+
+
+def slices(folder):
+    """Bills as JSON lines, so many at once, with how many they are: whole families, in rounds. The n-th round has the n-th bill
+    of every family, so that people who share a contract are settled in their order although the lines of a batch are settled side
+    by side. The table has family behind family."""
+    leader = leaders(folder)
+    seen, found, last, n = Counter(), [], None, 0
     with open(folder / "bills.csv", newline="") as table:
         for row in csv.DictReader(table):
-            bill = {"sums": {}}
-            for name, value in row.items():
-                if value:
-                    (bill["sums"] if name.startswith("sums/") else bill)[name.removeprefix("sums/")] = value
             whose = leader.get(row["person"], row["person"])
+            if n >= BILLS_AT_ONCE and whose != last:
+                yield n, found
+                seen, found, n = Counter(), [], 0
             if seen[whose] == len(found):
                 found.append([])
-            found[seen[whose]].append(json.dumps(bill).encode() + b"\n")
+            found[seen[whose]].append(json_line(row))
             seen[whose] += 1
-    return found
+            last, n = whose, n + 1
+    yield n, found
 
 
 def batch(port, lines):
@@ -218,29 +235,39 @@ def send_table(suite, option, path, senders):
         raise SystemExit(f"{path.name}: not everything was taken")
 
 
-def settle_online(suite, folder):
-    """Settles a folder's bills by batches: seconds, and request id -> {payer: fen}. Everything must be settled anew."""
-    port, prepared = int(suite.env["YZ_HTTP_PORT"]), rounds(folder)
-    begin = time.monotonic()
-    answers = [batch(port, lines) for lines in prepared]
-    seconds = time.monotonic() - begin
-    found = {}
-    for lines, told in zip(prepared, answers):
-        assert len(lines) == len(told), f"{len(lines)} bills, {len(told)} answers: {told[-1:]}"
-        for line in told:
-            answer = json.loads(line)
-            assert answer["status"] == 201, answer
-            s = answer["settlement"]
-            shares = {share["payer"]: fen(share["amount"]) for share in s["shares"]}
-            assert sum(shares.values()) == fen(s["sums"]["total"])
-            found[s["bill"]["request_id"]] = shares
-    return seconds, found
+def shares_of(line):
+    """Request id and {payer: fen} of an answer's line, which must have been settled now."""
+    answer = json.loads(line)
+    assert answer["status"] == 201, answer
+    s = answer["settlement"]
+    shares = {share["payer"]: fen(share["amount"]) for share in s["shares"]}
+    assert sum(shares.values()) == fen(s["sums"]["total"])
+    return s["bill"]["request_id"], shares
 
 
-def settled_offline(table):
-    """request id -> {payer: fen}, out of the table that `yz settle` prints."""
-    with open(table, newline="") as rows:
-        return {row["request_id"]: {p: fen(row[p]) for p in PAYERS if p == "cash" or fen(row[p])} for row in csv.DictReader(rows)}
+def settled_offline(rows, n):
+    """request id -> {payer: fen} of the next n rows of the table that `yz settle` prints, which has the bills' order."""
+    return {row["request_id"]: {p: fen(row[p]) for p in PAYERS if p == "cash" or fen(row[p])} for row in islice(rows, n)}
+
+
+def settle_online(suite, folder, table):
+    """Settles a folder's bills by batches, and holds each against the table of the same settled offline: seconds of settling, bills."""
+    port, seconds, bills = int(suite.env["YZ_HTTP_PORT"]), 0, 0
+    with open(table, newline="") as file:
+        rows = csv.DictReader(file)
+        for n, prepared in slices(folder):
+            begin = time.monotonic()
+            answers = [batch(port, lines) for lines in prepared]
+            seconds += time.monotonic() - begin
+            expected, found = settled_offline(rows, n), {}
+            for lines, told in zip(prepared, answers):
+                assert len(lines) == len(told), f"{len(lines)} bills, {len(told)} answers: {told[-1:]}"
+                found.update(shares_of(line) for line in told)
+            differing = [key for key in expected if found.get(key) != expected[key]]
+            assert not differing and len(found) == len(expected) == n, f"online and offline differ in {len(differing)} bills: {differing[:5]}"
+            bills += n
+        assert next(rows, None) is None, "more was settled offline"
+    return seconds, bills
 
 
 def kept_bytes(redis, most=2000):
@@ -270,18 +297,15 @@ def online(report, folder, residents, seed):
         send_table(suite, "--contracts", folder / "part/contracts.csv", SENDERS)
         loading = time.monotonic() - begin
         enrolled = (sum(kept_bytes(suite.redis()).values()) - before) / made["residents"]
-        seconds, found = settle_online(suite, folder / "part")
+        seconds, bills = settle_online(suite, folder / "part", folder / "part.csv")
         kept = kept_bytes(suite.redis())
         counters, whole = kept["acc"] / made["residents"], (sum(kept.values()) - before) / made["residents"]
     finally:
         suite.stop()
-    expected = settled_offline(folder / "part.csv")
-    differing = [key for key in expected if found.get(key) != expected[key]]
-    assert not differing and len(found) == len(expected), f"online and offline differ in {len(differing)} bills: {differing[:5]}"
     report.add("city", "online, residents", made["residents"], "")
     report.add("city", "online, residents and contracts loaded", int((made["residents"] + made["contracts"]) / loading), "/s")
-    report.add("city", "online, bills settled durably by batches, all as offline to the fen", len(found), "")
-    report.add("city", "online, bills", int(len(found) / seconds), "/s")
+    report.add("city", "online, bills settled durably by batches, all as offline to the fen", bills, "")
+    report.add("city", "online, bills", int(bills / seconds), "/s")
     report.add("city", "Redis bytes a resident: records and contracts", int(enrolled), "bytes")
     report.add("city", "Redis bytes a resident: year's counters", int(counters), "bytes")
     report.add("city", "Redis bytes a resident with coverage and counters (bar: at most 400)", int(enrolled + counters), "bytes")
