@@ -290,21 +290,36 @@ static int64_t percentile_us(int64_t per_ten_thousand) {
   return 0;
 }
 
+/* When the next request is due; requests are due from the start on, one each 1/rate s. */
+static int64_t next_due_us(int64_t start) {
+  return start + load.sent * 1000000 / load.rate;
+}
+
+/* At most a millisecond: there is a clock to be looked at. Less, and to the microsecond, when a request is due before:
+ * in whole milliseconds they would come late, and in bunches. */
+static struct timespec pause_until_due(int64_t start, bool over) {
+  int64_t us = 1000;
+  if (load.rate > 0 && load.n_idle > 0 && !over) {
+    const int64_t left = next_due_us(start) - steady_us();
+    us = left < 0 ? 0 : left < us ? left : us;
+  }
+  return (struct timespec){.tv_nsec = us * 1000};
+}
+
 static int64_t run(void) {
   const int64_t start = steady_us(), end = start + load.seconds * 1000000;
-  int64_t due = 0; /* requests that were due so far */
   for (;;) {
     const int64_t now = steady_us();
     const bool over = load.kind == ENROL ? load.sent >= load.persons : now >= end;
     if (over && load.n_idle == load.connections) break;
-    if (load.rate > 0) due = (now - start) * load.rate / 1000000;
-    while (!over && load.n_idle > 0 && (load.rate == 0 || load.sent < due) &&
+    while (!over && load.n_idle > 0 && (load.rate == 0 || next_due_us(start) <= now) &&
            (load.kind != ENROL || load.sent < load.persons)) {
       struct connection *c = load.idle[--load.n_idle];
-      send_next(c, load.rate == 0 ? steady_us() : start + load.sent * 1000000 / load.rate);
+      send_next(c, load.rate == 0 ? steady_us() : next_due_us(start));
     }
     struct epoll_event events[256];
-    const int n = epoll_wait(load.epoll, events, 256, 1);
+    const struct timespec pause = pause_until_due(start, over);
+    const int n = epoll_pwait2(load.epoll, events, 256, &pause, NULL);
     for (int i = 0; i < n; i++) on_readable(events[i].data.ptr);
     if (now > end + 30000000 && load.kind != ENROL) break; /* answers that never come */
   }
