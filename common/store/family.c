@@ -345,14 +345,15 @@ void family_sweep(struct store *store, uint32_t first, uint32_t n, int64_t look_
   must(sweep != NULL);
   *sweep = (struct sweep){
       .store = store, .fence_ms = fence_ms, .deadline_ms = deadline_ms, .done = done, .context = context};
-  must(n > 0 && first + n <= BUCKETS);
+  must(n > 0 && first < BUCKETS && n <= BUCKETS - first);
   sweep->left = n;
-  for (uint32_t bucket = first; bucket < first + n; bucket++) {
+  uint32_t bucket = first;
+  do {
     struct command command;
     command_call(&command, bucket, "old_tries", 1);
     command_key(&command, "tries");
     command_number(&command, look_ms);
     command_number(&command, SWEEP_BATCH);
     store_ask(store, &command, STORE_READ, deadline_ms, on_bucket, sweep);
-  }
+  } while (++bucket < first + n);
 }

@@ -122,6 +122,7 @@ static bool text_put(struct reader *reader, const struct path *path, struct rest
   if (!utf8_valid((const char *)bytes.at, n)) return refuse(reader, path, "the string is not UTF-8 without NUL");
   char *text = arena_raw(reader->arena, n + 1);
   if (!text) return no_memory(reader, path);
+  must(bytes.at != NULL); /* the wire type is a string's */
   memcpy(text, bytes.at, n);
   text[n] = '\0';
   *at = text;

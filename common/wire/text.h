@@ -28,7 +28,7 @@ void text_cut(struct text *text, size_t n);
 void text_grow(struct text *text, size_t n);
 /* Room for `n` more bytes and the NUL, so that what is added next is not moved about. */
 static inline void text_reserve(struct text *text, size_t n) {
-  if (text->room - text->n <= n) text_grow(text, n);
+  if (!text->bytes || text->room - text->n <= n) text_grow(text, n);
 }
 
 /* Where at most `n` bytes can be written, for who prints by hand; text_wrote() takes what was. */
