@@ -8,7 +8,6 @@
 #include "must.h"
 #include "store_inner.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* A settlement's way:
@@ -123,11 +122,8 @@ static void on_part_ended(void *context, enum store_result result, enum family_o
   if (--commit->left == 0) answer(commit); /* what did not succeed is left to the sweep */
 }
 
-typedef void part_call(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
-                       void *context);
-
-static void end_part(struct commit *commit, const struct family_part *part, part_call *call) {
-  call(commit->store, part, left_ms(commit), on_part_ended, commit);
+static void end_part(struct commit *commit, const struct family_part *part, family_end *end) {
+  end(commit->store, part, left_ms(commit), on_part_ended, commit);
 }
 
 /* `stands`: the settlement whose contracts' parts are to be confirmed; NULL: none. It may be another attempt's, decided

@@ -211,15 +211,12 @@ struct sweep {
   void *context;
 };
 
-typedef void part_end(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
-                      void *context);
-
 struct old_try {
   struct sweep *sweep;
   struct arena arena;
   char text[ABOUT_MAX + 24], opened[24];
   struct family_part part;
-  part_end *end;
+  family_end *end;
 };
 
 static void sweep_left(struct sweep *sweep) {
@@ -251,7 +248,7 @@ bool family_moves(const Yz__Settlement *settlement, const char *contract) {
   return false;
 }
 
-static void old_try_end(struct old_try *old, part_end *end) {
+static void old_try_end(struct old_try *old, family_end *end) {
   end(old->sweep->store, &old->part, old->sweep->deadline_ms, on_old_settled, old);
 }
 

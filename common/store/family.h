@@ -77,6 +77,10 @@ void family_keep(struct store *store, const struct family_part *part, int deadli
 void family_cancel(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
                    void *context);
 
+/* family_confirm, family_keep or family_cancel. */
+typedef void family_end(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
+                        void *context);
+
 /* True when the settlement moves counters of the contract. A try of the same id and basis whose settlement moves
  * nothing there was another attempt's, decided on another state: it is to be taken back. */
 bool family_moves(const Yz__Settlement *settlement, const char *contract);

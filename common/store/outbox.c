@@ -39,7 +39,7 @@ void outbox_put(struct store *store, const char *entry, const Yz__Fact *fact, in
   command_start(&command, id_bucket(fact->person), "ZADD");
   command_key(&command, "notices:%s", fact->person);
   command_number(&command, place_of(id));
-  command_format(&command, "%c%s", fact->kind == YZ__FACT__KIND__SETTLED ? 'S' : 'C', fact->settlement);
+  command_format(&command, "%c%s", notice_mark(fact->kind), fact->settlement);
   store_ask(store, &command, STORE_WRITE | STORE_IDEMPOTENT, deadline_ms, on_put, putting);
 }
 
@@ -52,18 +52,18 @@ struct reading {
 static void on_read(void *context, enum store_result result, const redisReply *reply, const char *text) {
   const struct reading *reading = context;
   struct outbox outbox = {.result = result, .text = text};
-  const size_t n = result == STORE_OK && reply->type == REDIS_REPLY_ARRAY ? reply->elements : 0;
+  bool corrupt = result == STORE_OK && reply->type != REDIS_REPLY_ARRAY;
+  const size_t n = result == STORE_OK && !corrupt ? reply->elements : 0;
   outbox.notices = arena_alloc(reading->arena, (n + 1) * sizeof *outbox.notices);
   for (size_t i = 0; i < n; i++) {
     const redisReply *item = reply_string(reply, i);
-    if (!item || (item->str[0] != 'S' && item->str[0] != 'C')) {
-      outbox = (struct outbox){.result = STORE_ERROR, .text = STORE_CORRUPT};
-      break;
-    }
-    outbox.notices[outbox.n++] =
-        (struct notice){.kind = item->str[0] == 'S' ? YZ__FACT__KIND__SETTLED : YZ__FACT__KIND__CANCELLED,
-                        .settlement = arena_copy(reading->arena, item->str + 1)};
+    const bool settled = item && item->str[0] == notice_mark(YZ__FACT__KIND__SETTLED);
+    corrupt = !settled && (!item || item->str[0] != notice_mark(YZ__FACT__KIND__CANCELLED));
+    if (corrupt) break;
+    outbox.notices[outbox.n++] = (struct notice){.kind = settled ? YZ__FACT__KIND__SETTLED : YZ__FACT__KIND__CANCELLED,
+                                                 .settlement = arena_copy(reading->arena, item->str + 1)};
   }
+  if (corrupt) outbox = (struct outbox){.result = STORE_ERROR, .text = STORE_CORRUPT};
   reading->done(reading->context, &outbox);
 }
 

@@ -15,6 +15,11 @@ enum { OUTBOX_MAX = 100 /* notices that are told, the newest */ };
 void outbox_put(struct store *store, const char *entry, const Yz__Fact *fact, int deadline_ms,
                 void (*done)(void *context, enum store_result result), void *context);
 
+/* The letter that stands before the settlement. */
+static inline char notice_mark(Yz__Fact__Kind kind) {
+  return kind == YZ__FACT__KIND__SETTLED ? 'S' : 'C';
+}
+
 struct notice {
   Yz__Fact__Kind kind;
   const char *settlement;

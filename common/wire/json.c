@@ -262,18 +262,6 @@ static void list_write(const ProtobufCMessage *message, const ProtobufCFieldDesc
   text_add_char(out, ']');
 }
 
-/* ,"name": */
-static void name_write(const char *name, bool first, struct text *out) {
-  const size_t n = strlen(name);
-  char *at = text_room(out, n + 4);
-  if (!first) *at++ = ',';
-  *at++ = '"';
-  at = mempcpy(at, name, n);
-  *at++ = '"';
-  *at++ = ':';
-  text_wrote(out, at);
-}
-
 void json_write(const ProtobufCMessage *message, struct text *out) {
   const ProtobufCMessageDescriptor *type = message->descriptor;
   if (!out->bytes) text_reserve(out, FIRST_BYTES);
@@ -283,8 +271,10 @@ void json_write(const ProtobufCMessage *message, struct text *out) {
     const ProtobufCFieldDescriptor *field = &type->fields[f];
     const size_t n = field_count(message, field);
     if (n == 0) continue;
-    name_write(field->name, first, out);
+    if (!first) text_add_char(out, ',');
     first = false;
+    text_add_quoted(out, field->name);
+    text_add_char(out, ':');
     if (field->label == PROTOBUF_C_LABEL_REPEATED)
       list_write(message, field, n, out);
     else

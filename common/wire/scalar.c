@@ -174,15 +174,6 @@ enum scalar_status scalar_read(const ProtobufCFieldDescriptor *field, const char
   return plain_read(field, text, n, value) ? SCALAR_OK : SCALAR_WRONG;
 }
 
-static void quoted(struct text *out, const char *text) {
-  const size_t n = strlen(text);
-  char *at = text_room(out, n + 2);
-  *at++ = '"';
-  at = mempcpy(at, text, n);
-  *at++ = '"';
-  text_wrote(out, at);
-}
-
 static void range_write(const Yz__Range *range, struct text *out) {
   if (range->has_from && range->has_to && range->from == range->to) {
     text_addf(out, "\"%d\"", range->from);
@@ -210,11 +201,11 @@ void scalar_write(const ProtobufCFieldDescriptor *field, const void *value, stru
   static_assert((int)MONEY_TEXT_MAX >= (int)DATE_TEXT_MAX, "one buffer serves both");
   char print[MONEY_TEXT_MAX];
   switch (field->type) {
-  case PROTOBUF_C_TYPE_SINT64: quoted(out, fen_print(*(const int64_t *)value, print)); break;
-  case PROTOBUF_C_TYPE_SINT32: quoted(out, ratio_print(*(const int32_t *)value, print)); break;
-  case PROTOBUF_C_TYPE_SFIXED32: quoted(out, date_print(*(const int32_t *)value, print)); break;
-  case PROTOBUF_C_TYPE_SFIXED64: quoted(out, instant_print(*(const int64_t *)value, print)); break;
-  case PROTOBUF_C_TYPE_FIXED64: quoted(out, decimal_print(*(const uint64_t *)value, print)); break;
+  case PROTOBUF_C_TYPE_SINT64: text_add_quoted(out, fen_print(*(const int64_t *)value, print)); break;
+  case PROTOBUF_C_TYPE_SINT32: text_add_quoted(out, ratio_print(*(const int32_t *)value, print)); break;
+  case PROTOBUF_C_TYPE_SFIXED32: text_add_quoted(out, date_print(*(const int32_t *)value, print)); break;
+  case PROTOBUF_C_TYPE_SFIXED64: text_add_quoted(out, instant_print(*(const int64_t *)value, print)); break;
+  case PROTOBUF_C_TYPE_FIXED64: text_add_quoted(out, decimal_print(*(const uint64_t *)value, print)); break;
   case PROTOBUF_C_TYPE_INT32: text_add(out, integer_print(*(const int32_t *)value, print)); break;
   case PROTOBUF_C_TYPE_UINT32: text_add(out, integer_print(*(const uint32_t *)value, print)); break;
   case PROTOBUF_C_TYPE_INT64: text_add(out, integer_print(*(const int64_t *)value, print)); break;

@@ -57,6 +57,16 @@ static inline void text_add(struct text *text, const char *string) {
   text_add_n(text, string, strlen(string));
 }
 
+/* Between quotes, for what needs no escapes. */
+static inline void text_add_quoted(struct text *text, const char *string) {
+  const size_t n = strlen(string);
+  char *at = text_room(text, n + 2);
+  *at++ = '"';
+  at = mempcpy(at, string, n);
+  *at++ = '"';
+  text_wrote(text, at);
+}
+
 void text_add_times(struct text *text, const char *string, size_t times);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_addv(struct text *text, const char *format, va_list args) __attribute__((format(printf, 2, 0)));

@@ -1,9 +1,9 @@
 /* audit_check.c - what must stand by the journal, and whether it does. */
 #include "audit.h"
 #include "date.h"
+#include "outbox.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void fold_counters(struct audit *audit, const Yz__Fact *fact) {
@@ -63,8 +63,8 @@ void audit_fold(struct audit *audit) {
     fold_counters(audit, f->fact);
     fold_marks(audit, f);
     if (f->settlement) fold_clearing(audit, f);
-    audit_add(&audit->due, &audit->arena, 1, "notices:%s %c%s", f->fact->person,
-              f->fact->kind == YZ__FACT__KIND__SETTLED ? 'S' : 'C', f->fact->settlement);
+    audit_add(&audit->due, &audit->arena, 1, "notices:%s %c%s", f->fact->person, notice_mark(f->fact->kind),
+              f->fact->settlement);
     audit_add(&audit->due, &audit->arena,
               f->fact->kind == YZ__FACT__KIND__SETTLED ? YZ__SETTLEMENT__STATUS__SETTLED : 1, "settle:%s",
               f->fact->settlement);
