@@ -28,7 +28,8 @@ def test_calls_and_workers_are_shown(suite):
     rows = {line.split()[0]: line.split()[1:] for line in shown.splitlines()}
     assert top.returncode == 0
     asked, again, workers, _, queued, credit = map(float, rows["Enrollment.GetPerson"])
-    assert asked > 5 and again == 0 and workers == 1 and queued == 0 and credit > 0
+    assert asked > 5 and again == 0 and workers == 1 and credit > 0
+    assert queued <= 1  # a gauge of one moment: the reader's only call may wait just then
     assert float(rows["Clearing.Balances"][0]) == 0 and float(rows["Clearing.Balances"][2]) == 1
 
 

@@ -371,11 +371,14 @@ static void a_cluster_that_is_down_is_waited_for(void **state) {
   say_next(0, "SET", "-CLUSTERDOWN The cluster is down\r\n");
   say_next(0, "SET", "-CLUSTERDOWN Hash slot not served\r\n");
   asked("SET", PUT, STORE_OK, "OK", "0 SET, 0 SET, 0 SET");
-  struct answer answer;
   say_next(0, "SET", "-CLUSTERDOWN The cluster is down\r\n");
   always();
-  ask(&answer, "SET", PUT, 100);
-  SERVE_UNTIL(answer.calls);
+  struct answer answer;
+  int tries = 0;
+  do { /* a deadline that falls between the write's last repetition and its refusal leaves it in the dark */
+    ask(&answer, "SET", PUT, 100);
+    SERVE_UNTIL(answer.calls);
+  } while (answer.result == STORE_UNKNOWN && ++tries < 5);
   assert_int_equal(STORE_AWAY, answer.result); /* certainly not done */
 }
 
