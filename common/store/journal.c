@@ -550,12 +550,6 @@ static void on_beat(uv_timer_t *timer) {
   }
 }
 
-void journal_ring(struct journal *journal, uint32_t bucket) {
-  must(bucket < BUCKETS);
-  journal->chunks[bucket / CHUNK].wanted |= UINT64_C(1) << bucket % CHUNK;
-  pump(journal);
-}
-
 /* --- opening and closing --- */
 
 static void start_timer(struct journal *journal, uv_timer_t *timer, uv_timer_cb call, int every_ms) {

@@ -52,8 +52,6 @@ struct journal;
 struct journal *journal_open(struct store *store, uv_loop_t *loop, const struct journal_config *config);
 /* Taken care of. What failed is simply not acknowledged. */
 void journal_ack(struct journal *journal, uint32_t bucket, const char id[JOURNAL_ID_MAX]);
-/* A hint that the bucket has something new: it is read now instead of with the next sweep. */
-void journal_ring(struct journal *journal, uint32_t bucket);
 /* Takes nothing more, waits a moment for what is outstanding, saves the cursors and gives back the chunks, so that
  * others read on at once. The journal may be used, and its store must live, until `closed`. */
 void journal_close(struct journal *journal, void (*closed)(void *context), void *context);

@@ -145,7 +145,7 @@ static void settle_held(struct link *link, redisReply *reply) {
   /* the answers themselves are worth nothing before they are as durable as was asked for */
   const bool enough = reply->type == REDIS_REPLY_INTEGER && reply->integer >= link->config.wait_replicas;
   if (!enough) link->metrics.shortfalls++;
-  freeReplyObject(reply);
+  resp_free(reply);
   struct queue held = link->held;
   link->held = (struct queue){0};
   for (struct entry *entry; (entry = queue_pop(&held));) {
@@ -165,7 +165,7 @@ static bool hello_answered(struct link *link, const struct link_hello *hello, re
     fine = begins(reply->str, hello->tolerated[i]);
   char text[TROUBLE_MAX];
   snprintf(text, sizeof text, "%s", fine ? "" : reply->str);
-  freeReplyObject(reply);
+  resp_free(reply);
   if (!fine) {
     lose(link, text);
     return false;
@@ -186,13 +186,13 @@ static bool hello_answered(struct link *link, const struct link_hello *hello, re
 static bool answer(struct link *link, redisReply *reply) {
   struct entry *entry = link->sent.first;
   if (!entry) {
-    freeReplyObject(reply);
+    resp_free(reply);
     lose(link, "a reply that nobody asked for");
     return false;
   }
   if (entry->skip) {
     entry->skip--;
-    freeReplyObject(reply);
+    resp_free(reply);
     return true;
   }
   queue_pop(&link->sent);

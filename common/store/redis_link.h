@@ -45,7 +45,7 @@ enum link_result {
   LINK_SHORT    /* executed, not yet at enough replicas: may be lost with its node */
 };
 
-/* `reply` belongs to the callee (freeReplyObject); NULL unless LINK_OK. Comes from the loop, once. */
+/* `reply` belongs to the callee (resp_free); NULL unless LINK_OK. Comes from the loop, once. */
 typedef void link_done(void *context, enum link_result result, redisReply *reply);
 
 enum link_flags {

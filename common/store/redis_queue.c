@@ -1,6 +1,7 @@
 #include "redis_queue.h"
 
 #include "must.h"
+#include "resp.h"
 
 #include <stdlib.h>
 
@@ -42,11 +43,11 @@ struct entry *entry_new(enum entry_kind kind) {
 }
 
 void entry_finish(struct entry *entry, enum link_result result, redisReply *reply) {
-  if (entry->reply && entry->reply != reply) freeReplyObject(entry->reply);
+  if (entry->reply && entry->reply != reply) resp_free(entry->reply);
   if (entry->done)
     entry->done(entry->context, result, reply);
   else if (reply)
-    freeReplyObject(reply);
+    resp_free(reply);
   free(entry);
 }
 

@@ -1,26 +1,94 @@
 #include "resp.h"
 
+#include "arena.h"
 #include "must.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static redisReplyObjectFunctions guarded; /* hiredis' own, but for the array */
-static void *(*create_array)(const redisReadTask *, int);
+/* The outermost reply. All that belongs to it lies in one arena: what an account is read by has some fifty parts, and
+ * hiredis would allocate each of them twice. */
+struct whole {
+  redisReply reply; /* first: a reply without parent is its whole */
+  struct arena arena;
+};
 
-static void *create_array_guarded(const redisReadTask *task, int elements) {
-  return elements > RESP_ELEMENTS_MAX ? NULL : create_array(task, elements);
+/* A new reply for the task, in its place within the parent; NULL when there is no memory for it. */
+static redisReply *reply_new(const redisReadTask *task, struct arena **arena) {
+  const redisReadTask *root = task;
+  while (root->parent) root = root->parent;
+  struct whole *whole = root->obj;
+  redisReply *reply;
+  if (task->parent) {
+    redisReply *parent = task->parent->obj;
+    reply = arena_raw(&whole->arena, sizeof *reply);
+    parent->element[task->idx] = reply;
+  } else {
+    whole = malloc(sizeof *whole);
+    if (!whole) return NULL;
+    arena_init(&whole->arena, RESP_MEMORY_MAX);
+    reply = &whole->reply;
+  }
+  if (reply) *reply = (redisReply){.type = task->type};
+  *arena = &whole->arena;
+  return reply;
+}
+
+/* The reply itself, or NULL and nothing left of it, when `part` could not be allocated. */
+static void *reply_with(const redisReadTask *task, redisReply *reply, const void *part) {
+  if (part) return reply;
+  if (!task->parent) resp_free(reply);
+  return NULL;
+}
+
+static void *create_string(const redisReadTask *task, char *bytes, size_t n) {
+  struct arena *arena;
+  redisReply *reply = reply_new(task, &arena);
+  if (!reply) return NULL;
+  reply->len = n;
+  reply->str = arena_raw(arena, n + 1);
+  if (reply->str) *(char *)mempcpy(reply->str, bytes, n) = '\0';
+  return reply_with(task, reply, reply->str);
+}
+
+static void *create_array(const redisReadTask *task, int elements) {
+  struct arena *arena;
+  redisReply *reply = elements > RESP_ELEMENTS_MAX ? NULL : reply_new(task, &arena);
+  if (!reply || elements <= 0) return reply;
+  reply->elements = (size_t)elements;
+  reply->element = arena_raw(arena, reply->elements * sizeof(redisReply *));
+  return reply_with(task, reply, reply->element);
+}
+
+static void *create_integer(const redisReadTask *task, long long value) {
+  struct arena *arena;
+  redisReply *reply = reply_new(task, &arena);
+  if (reply) reply->integer = value;
+  return reply;
+}
+
+static void *create_nil(const redisReadTask *task) {
+  struct arena *arena;
+  redisReply *reply = reply_new(task, &arena);
+  if (reply) reply->type = REDIS_REPLY_NIL; /* the task is still that of the string or array */
+  return reply;
+}
+
+static void free_whole(void *reply) {
+  resp_free(reply);
+}
+
+void resp_free(redisReply *reply) {
+  if (!reply) return;
+  struct whole *whole = (struct whole *)reply;
+  arena_free(&whole->arena);
+  free(whole);
 }
 
 bool resp_open(struct resp *resp) {
-  *resp = (struct resp){.reader = redisReaderCreate()};
+  static redisReplyObjectFunctions ours = {create_string, create_array, create_integer, create_nil, free_whole};
+  *resp = (struct resp){.reader = redisReaderCreateWithFunctions(&ours)};
   if (!resp->reader) return false;
-  if (!create_array) {
-    guarded = *resp->reader->fn;
-    create_array = guarded.createArray;
-    guarded.createArray = create_array_guarded;
-  }
-  resp->reader->fn = &guarded;
   resp->reader->maxbuf = RESP_KEPT;
   return true;
 }

@@ -8,9 +8,10 @@
 #include <stddef.h>
 
 enum {
-  RESP_REPLY_MAX = 16 * 1024 * 1024, /* bytes: 64 journal entries of a long bill each, with room */
-  RESP_ELEMENTS_MAX = 256 * 1024,    /* of one array: hiredis allocates them before they come */
-  RESP_KEPT = 256 * 1024             /* an empty buffer up to this size is kept for the next reply */
+  RESP_REPLY_MAX = 16 * 1024 * 1024,  /* bytes: 64 journal entries of a long bill each, with room */
+  RESP_ELEMENTS_MAX = 256 * 1024,     /* of one array: they are allocated before they come */
+  RESP_MEMORY_MAX = 64 * 1024 * 1024, /* bytes of one reply, as it is taken apart */
+  RESP_KEPT = 256 * 1024              /* an empty buffer up to this size is kept for the next reply */
 };
 
 struct resp {
@@ -25,9 +26,12 @@ bool resp_open(struct resp *resp);
 void resp_close(struct resp *resp);
 /* Takes bytes as they come from the wire, cut anywhere. False when out of memory: give the connection up. */
 bool resp_feed(struct resp *resp, const char *bytes, size_t n);
-/* The next complete reply, to be freed with freeReplyObject; or MORE; or BROKEN for ever, what comes is not RESP or too
- * large. */
+/* The next complete reply, to be freed with resp_free; or MORE; or BROKEN for ever, what comes is not RESP or too
+ * large.
+ */
 enum resp_state resp_next(struct resp *resp, redisReply **reply);
+/* Frees a whole reply, never a part of one. Does nothing with NULL. */
+void resp_free(redisReply *reply);
 
 /* Bytes of a command of `n` words, strings where `lengths` is NULL; then the command itself, `size` bytes of it.
  * (hiredis prints each length with sprintf into memory that would be copied again.) */

@@ -63,7 +63,7 @@ static void finish(struct ask *ask, enum store_result result, redisReply *reply,
     tell(joined, result, reply, text);
     joined = next;
   }
-  if (reply) freeReplyObject(reply);
+  resp_free(reply);
 }
 
 /* Nobody may join it any more. */
@@ -111,7 +111,7 @@ static bool dispatch(struct ask *ask) {
 static void on_loaded(void *context, enum link_result result, redisReply *reply) {
   (void)context;
   (void)result;
-  if (reply) freeReplyObject(reply);
+  resp_free(reply);
 }
 
 /* The node does not know our functions: they were flushed, or it is a new master. Loads them ahead of a second try. */
@@ -194,7 +194,7 @@ static void on_answer(void *context, enum link_result result, redisReply *reply)
   if (result == LINK_OK && reply->type == REDIS_REPLY_ERROR) {
     char error[STORE_TEXT];
     snprintf(error, sizeof error, "%s", reply->str);
-    freeReplyObject(reply);
+    resp_free(reply);
     on_refused(ask, error);
     return;
   }

@@ -1,4 +1,5 @@
 #include "must.h"
+#include "resp.h"
 #include "store_state.h"
 
 #include <string.h>
@@ -74,7 +75,7 @@ static void on_slots(void *context, enum link_result result, redisReply *reply) 
     store->refresh_by = uv_now(store->loop) + REFRESH_MS;
     use_map(store);
   }
-  if (reply) freeReplyObject(reply);
+  resp_free(reply);
 }
 
 /* Some node that answers is asked; seeds are tried again when none does. */

@@ -22,4 +22,9 @@ enum {
 void *message_unpack(const ProtobufCMessageDescriptor *type, const void *bytes, size_t n, struct arena *arena,
                      Yz__Problem **problem);
 
+/* The content of the only text or message `member` at the top of a packed message of `type`, within its bytes; NULL
+ * when there is none, or more than one. What is in it is as unread as it was. */
+const uint8_t *message_part(const ProtobufCMessageDescriptor *type, const char *member, const void *bytes, size_t n,
+                            size_t *n_part);
+
 #endif

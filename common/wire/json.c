@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FIRST_BYTES = 8000 }; /* most settlements fit */
-
 struct reader {
   struct json_tokens tokens;
   struct arena *arena;
@@ -264,7 +262,7 @@ static void list_write(const ProtobufCMessage *message, const ProtobufCFieldDesc
 
 void json_write(const ProtobufCMessage *message, struct text *out) {
   const ProtobufCMessageDescriptor *type = message->descriptor;
-  if (!out->bytes) text_reserve(out, FIRST_BYTES);
+  if (!out->bytes) text_reserve(out, JSON_ROOM);
   bool first = true;
   text_add_char(out, '{');
   for (unsigned f = 0; f < type->n_fields; f++) {

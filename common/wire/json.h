@@ -12,8 +12,12 @@
 #include "text.h"
 
 #include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
 
-enum { JSON_DEPTH = 16 }; /* messages within messages; the deepest of the contract, a pack's conditions, needs 7 */
+enum {
+  JSON_DEPTH = 16, /* messages within messages; the deepest of the contract, a pack's conditions, needs 7 */
+  JSON_ROOM = 8000 /* bytes that a new text gets: most settlements fit */
+};
 
 /* Reads one message of `type` (`&yz__bill__descriptor`) into the arena. NULL and *problem set when refused (MALFORMED,
  * TOO_LARGE). The message lives with the arena; `bytes` are not kept:
@@ -25,5 +29,9 @@ void *json_read(const ProtobufCMessageDescriptor *type, const void *bytes, size_
 /* Adds the message as one JSON object without line breaks, members in the order of the .proto's numbers, absent ones
  * and empty lists left out. The same message always gives the same bytes. `message` is `&bill->base`. */
 void json_write(const ProtobufCMessage *message, struct text *out);
+/* Adds a packed message as message_unpack() and json_write() together would, which see for the refusals; false and
+ * *problem set when it is refused, and nothing is added then. `arena` is for what is not packed as we pack. */
+bool json_write_packed(const ProtobufCMessageDescriptor *type, const void *bytes, size_t n, struct arena *arena,
+                       struct text *out, Yz__Problem **problem);
 
 #endif

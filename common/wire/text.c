@@ -61,10 +61,10 @@ static bool json_plain(char c) {
   return (unsigned char)c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
 }
 
-void text_add_json(struct text *text, const char *string) {
-  char *at = text_room(text, 6 * strlen(string) + 2); /* were each byte to be escaped */
+void text_add_json_n(struct text *text, const char *bytes, size_t n) {
+  char *at = text_room(text, 6 * n + 2); /* were each byte to be escaped */
   *at++ = '"';
-  for (const char *s = string; *s; s++) {
+  for (const char *s = bytes; s < bytes + n; s++) {
     if (json_plain(*s)) {
       *at++ = *s;
     } else if (*s == '"' || *s == '\\') {

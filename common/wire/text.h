@@ -71,7 +71,10 @@ void text_add_times(struct text *text, const char *string, size_t times);
 void text_addf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_addv(struct text *text, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 /* A JSON string: quotes around it, escapes inside. */
-void text_add_json(struct text *text, const char *string);
+void text_add_json_n(struct text *text, const char *bytes, size_t n);
+static inline void text_add_json(struct text *text, const char *string) {
+  text_add_json_n(text, string, strlen(string));
+}
 
 /* The content; "" when empty. Dead after the next addition. */
 const char *text_string(const struct text *text);

@@ -134,7 +134,7 @@ static void weigh(struct batch_line *line, size_t n) {
   line->n_bytes = n;
 }
 
-static void log_answer(const struct batch_line *line, const Yz__BatchLine *answer) {
+static void log_answer(const struct batch_line *line, const Yz__BatchLine *answer, const char *settlement) {
   const bool defect = answer->problem && answer->problem->code == YZ__CODE__DEFECT;
   if (!defect && !log_shows(LOG_DEBUG)) return;
   char trace[TRACE_ID_TEXT], detail[600];
@@ -147,19 +147,12 @@ static void log_answer(const struct batch_line *line, const Yz__BatchLine *answe
     log_line(LOG_DEBUG, "answered",
              "\"trace\":\"%s\",\"operation\":\"%s\",\"status\":%u,\"line\":%llu,\"settlement\":%s", trace,
              line->exchange.route->operation, answer->status, (unsigned long long)line->number,
-             log_text(answer->settlement ? answer->settlement->id : "", detail, sizeof detail));
+             log_text(settlement, detail, sizeof detail));
 }
 
-/* The line has its answer: a settlement, or a problem. */
-static void answer(struct batch_line *line, uint32_t status, Yz__Settlement *settlement, Yz__Problem *problem) {
-  Yz__BatchLine message = YZ__BATCH_LINE__INIT;
-  message.line = line->number;
-  message.status = status;
-  message.settlement = settlement;
-  message.problem = problem;
-  json_write(&message.base, &line->answer);
+/* The line has its answer. */
+static void answered(struct batch_line *line) {
   text_add_char(&line->answer, '\n');
-  log_answer(line, &message);
   arena_reset(&line->arena);
   weigh(line, line->answer.n);
   line->done = true;
@@ -167,7 +160,33 @@ static void answer(struct batch_line *line, uint32_t status, Yz__Settlement *set
 }
 
 static void answer_problem(struct batch_line *line, Yz__Problem *problem) {
-  answer(line, (uint32_t)problem_kind(problem->code)->status, NULL, problem);
+  Yz__BatchLine message = YZ__BATCH_LINE__INIT;
+  message.line = line->number;
+  message.status = (uint32_t)problem_kind(problem->code)->status;
+  message.problem = problem;
+  json_write(&message.base, &line->answer);
+  log_answer(line, &message, "");
+  answered(line);
+}
+
+static void answer_settlement(struct batch_line *line, uint32_t status, const struct flow *flow) {
+  Yz__BatchLine message = YZ__BATCH_LINE__INIT;
+  message.line = line->number;
+  message.status = status;
+  size_t n_head, n_body, n_id;
+  const uint8_t *head = message_packed_beside(&message.base, &n_head);
+  const uint8_t *body =
+      message_packed_around(&yz__batch_line__descriptor, "settlement", flow->settlement, flow->n_settlement, &n_body);
+  uint8_t *packed = arena_alloc(&line->arena, n_head + n_body);
+  memcpy(mempcpy(packed, head, n_head), body, n_body);
+  Yz__Problem *problem;
+  if (!json_write_packed(&yz__batch_line__descriptor, packed, n_head + n_body, &line->arena, &line->answer, &problem)) {
+    answer_problem(line, problem);
+    return;
+  }
+  const uint8_t *id = message_part(&yz__settlement__descriptor, "id", flow->settlement, flow->n_settlement, &n_id);
+  log_answer(line, &message, id ? arena_copy_n(&line->arena, (const char *)id, n_id) : "");
+  answered(line);
 }
 
 /* --- a line's settlement --- */
@@ -222,7 +241,7 @@ static void conclude(struct batch_line *line) {
     answer_problem(line, flow->problem);
   } else {
     gateway_count_settlement(flow->replayed ? SETTLED_BEFORE : SETTLED_NOW, flow->tries);
-    answer(line, flow->replayed ? 200 : 201, flow->settlement, NULL);
+    answer_settlement(line, flow->replayed ? 200 : 201, flow);
   }
 }
 

@@ -63,20 +63,36 @@ void exchange_text(struct exchange *exchange, int status, const char *content_ty
   finish(exchange, status, content_type, NULL, text, n);
 }
 
+static void finish_json(struct exchange *exchange, int status, const struct http_header *more, struct text *json) {
+  text_add_char(json, '\n');
+  finish(exchange, status, "application/json", more, json->bytes, json->n);
+  text_free(json);
+}
+
 void exchange_answer(struct exchange *exchange, int status, const ProtobufCMessage *message) {
-  if (message->descriptor == &yz__settlement__descriptor)
-    exchange->settlement = ((const Yz__Settlement *)(const void *)message)->id;
   struct text json = {0};
   json_write(message, &json);
-  text_add_char(&json, '\n');
-  struct http_header location = {"Location", ""};
-  const ProtobufCFieldDescriptor *id = protobuf_c_message_descriptor_get_field_by_name(message->descriptor, "id");
-  if (status == 201 && id) {
-    const char *const *text = (const void *)((const char *)message + id->offset);
-    location.value = arena_format(exchange->arena, "%s/%s", exchange->route->path, *text);
+  finish_json(exchange, status, NULL, &json);
+}
+
+void exchange_answer_packed(struct exchange *exchange, int status, const ProtobufCMessageDescriptor *type,
+                            const void *bytes, size_t n) {
+  struct text json = {0};
+  Yz__Problem *problem;
+  if (!json_write_packed(type, bytes, n, exchange->arena, &json, &problem)) {
+    text_free(&json);
+    exchange_refuse(exchange, problem);
+    return;
   }
-  finish(exchange, status, "application/json", location.value[0] ? &location : NULL, json.bytes, json.n);
-  text_free(&json);
+  if (type == &yz__settlement__descriptor) {
+    size_t n_id;
+    const uint8_t *id = message_part(type, "id", bytes, n, &n_id);
+    exchange->settlement = id ? arena_copy_n(exchange->arena, (const char *)id, n_id) : "";
+  }
+  struct http_header location = {"Location", ""};
+  if (status == 201)
+    location.value = arena_format(exchange->arena, "%s/%s", exchange->route->path, exchange->settlement);
+  finish_json(exchange, status, status == 201 ? &location : NULL, &json);
 }
 
 void exchange_stream_begin(struct exchange *exchange, const char *content_type) {

@@ -1,7 +1,7 @@
 /* gateway.h - the gateway's state, and one request being served.
  *
  * A request is an exchange. It makes its asks on the bus (each a hop) and is answered once, by exchange_answer,
- * exchange_text or exchange_refuse; then it and its memory are gone:
+ * .._packed, exchange_text or exchange_refuse; then it and its memory are gone:
  *
  *   on_request --route--> handler --exchange_ask--> waiting --hop answered--> ... --> answered
  *                                                      \--client left, a read only--> dropped
@@ -76,6 +76,9 @@ Yz__Problem *hop_problem(struct hop *hop, const struct bus_answer *answer);
 
 /* Answers, forgetting asks that are still under way. */
 void exchange_answer(struct exchange *exchange, int status, const ProtobufCMessage *message);
+/* The same with a packed message of that type, as a service gave it; refuses when it is none. 201: it has an id. */
+void exchange_answer_packed(struct exchange *exchange, int status, const ProtobufCMessageDescriptor *type,
+                            const void *bytes, size_t n);
 void exchange_text(struct exchange *exchange, int status, const char *content_type, const char *text, size_t n);
 void exchange_refuse(struct exchange *exchange, const Yz__Problem *problem);
 /* Begins an answer of 200 in pieces, which are then written to exchange->http; and ends it. */

@@ -3,12 +3,11 @@
 #include "input.h"
 
 static void on_reply(struct hop *hop, const struct bus_answer *answer) {
-  Yz__Problem *problem;
-  const ProtobufCMessage *message = hop_message(hop, answer, &problem);
-  if (message)
-    exchange_answer(hop->exchange, 200, message);
-  else
+  Yz__Problem *problem = hop_problem(hop, answer);
+  if (problem)
     exchange_refuse(hop->exchange, problem);
+  else
+    exchange_answer_packed(hop->exchange, 200, call_info(hop->call)->output, answer->body, answer->n);
 }
 
 void serve_call(struct exchange *exchange) {

@@ -1,4 +1,5 @@
 /* One bill: settled, or estimated. */
+#include "guard.h"
 #include "input.h"
 #include "settling.h"
 #include "slips.h"
@@ -9,6 +10,16 @@ struct serving {
   bool prints;              /* an estimate as a slip, in this language */
   enum language language;
 };
+
+static void answer_slip(struct exchange *exchange, const struct flow *flow, enum language language) {
+  Yz__Problem *problem;
+  const Yz__Settlement *settlement =
+      message_unpack(&yz__settlement__descriptor, flow->settlement, flow->n_settlement, exchange->arena, &problem);
+  if (settlement)
+    slip_answer(exchange, settlement, NULL, language);
+  else
+    exchange_refuse(exchange, problem);
+}
 
 /* Answers; then the exchange and `settling` are gone. */
 static void on_over(struct settling *settling) {
@@ -26,9 +37,10 @@ static void on_over(struct settling *settling) {
                                             : SETTLED_NOW,
                            flow->tries);
   if (serving->prints)
-    slip_answer(exchange, flow->settlement, NULL, serving->language);
+    answer_slip(exchange, flow, serving->language);
   else
-    exchange_answer(exchange, flow->replayed || flow->estimate ? 200 : 201, &flow->settlement->base);
+    exchange_answer_packed(exchange, flow->replayed || flow->estimate ? 200 : 201, &yz__settlement__descriptor,
+                           flow->settlement, flow->n_settlement);
 }
 
 void serve_settlement(struct exchange *exchange) {

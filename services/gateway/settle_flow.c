@@ -15,20 +15,7 @@ static void refuse_defect(struct flow *flow, const char *detail) {
   refuse(flow, problem_new(flow->arena, YZ__CODE__DEFECT, NULL, "%s", detail));
 }
 
-static void answer(struct flow *flow, Yz__Settlement *settlement, bool replayed) {
-  flow->state = FLOW_ANSWERED;
-  flow->settlement = settlement;
-  flow->replayed = replayed;
-}
-
-static void ask(struct flow *flow, enum flow_state state, enum call call, const void *body, size_t n) {
-  flow->state = state;
-  flow->call = call;
-  flow->body = body;
-  flow->n_body = n;
-}
-
-/* One message behind the other is both merged. NULL and the flow refused when there is no memory. */
+/* A copy of two messages, one behind the other: both merged. NULL and the flow refused when there is no memory. */
 static const uint8_t *joined(struct flow *flow, const void *a, size_t n_a, const void *b, size_t n_b) {
   uint8_t *both = arena_try(flow->arena, n_a + n_b);
   if (both)
@@ -36,6 +23,26 @@ static const uint8_t *joined(struct flow *flow, const void *a, size_t n_a, const
   else
     refuse(flow, problem_new(flow->arena, YZ__CODE__TOO_LARGE, NULL, "the draft has %zu bytes", n_a + n_b));
   return both;
+}
+
+/* Answers with the settlement that is this member of the draft; false when the draft has none there. */
+static bool answer(struct flow *flow, const char *member, const void *draft, size_t n) {
+  const uint8_t *settlement = message_part(&yz__settlement_draft__descriptor, member, draft, n, &flow->n_settlement);
+  if (!settlement) return false;
+  flow->settlement = joined(flow, settlement, flow->n_settlement, "", 0);
+  if (flow->settlement) flow->state = FLOW_ANSWERED;
+  return true;
+}
+
+static bool answer_prior(struct flow *flow, const void *draft, size_t n) {
+  return flow->replayed = answer(flow, "prior", draft, n);
+}
+
+static void ask(struct flow *flow, enum flow_state state, enum call call, const void *body, size_t n) {
+  flow->state = state;
+  flow->call = call;
+  flow->body = body;
+  flow->n_body = n;
 }
 
 /* The next service of the slip. */
@@ -92,12 +99,9 @@ static const Yz__SettlementDraft *read_draft(struct flow *flow, const void *byte
 }
 
 static void resolved(struct flow *flow, const void *bytes, size_t n) {
+  if (!flow->estimate && answer_prior(flow, bytes, n)) return;
   const Yz__SettlementDraft *entitled = read_draft(flow, bytes, n);
   if (!entitled) return;
-  if (entitled->prior && !flow->estimate) {
-    answer(flow, entitled->prior, true);
-    return;
-  }
   if (!entitled->entitlement) {
     refuse_defect(flow, "enrollment answered without an entitlement");
     return;
@@ -119,13 +123,10 @@ static void contracted(struct flow *flow, const void *bytes, size_t n) {
 }
 
 static void settled(struct flow *flow, const void *bytes, size_t n) {
+  if (answer(flow, "settlement", bytes, n) || answer_prior(flow, bytes, n)) return;
   const Yz__SettlementDraft *end = read_draft(flow, bytes, n);
   if (!end) return;
-  if (end->settlement)
-    answer(flow, end->settlement, false);
-  else if (end->prior)
-    answer(flow, end->prior, true);
-  else if (!end->again)
+  if (!end->again)
     refuse_defect(flow, "the last service of the slip settled nothing");
   else if (++flow->tries >= FLOW_TRIES)
     refuse(flow, problem_new(flow->arena, YZ__CODE__CONFLICT, NULL, "the account moved %d times while it was settled",

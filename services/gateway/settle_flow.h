@@ -38,9 +38,10 @@ struct flow {
   const void *body;
   size_t n_body;
 
-  Yz__Settlement *settlement; /* ANSWERED; in the arena */
-  bool replayed;              /* ANSWERED: it had been settled before */
-  Yz__Problem *problem;       /* REFUSED; in the arena or as it was given */
+  const uint8_t *settlement; /* ANSWERED; packed, as the service gave it; in the arena */
+  size_t n_settlement;
+  bool replayed;        /* ANSWERED: it had been settled before */
+  Yz__Problem *problem; /* REFUSED; in the arena or as it was given */
 
   /* private */
   struct arena *arena;

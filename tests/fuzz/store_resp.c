@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     redisReply *reply;
     while ((state = resp_next(&resp, &reply)) == RESP_REPLY) {
       look_at(reply);
-      freeReplyObject(reply);
+      resp_free(reply);
     }
   }
   resp_close(&resp);

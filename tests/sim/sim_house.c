@@ -235,7 +235,8 @@ struct serving {
 
 void *__wrap_input_read(const ProtobufCMessageDescriptor *type, const struct route *route, const char *id,
                         const struct http_exchange *http, Yz__Problem **problem);
-void __wrap_exchange_answer(struct exchange *exchange, int status, const ProtobufCMessage *message);
+void __wrap_exchange_answer_packed(struct exchange *exchange, int status, const ProtobufCMessageDescriptor *type,
+                                   const void *bytes, size_t n);
 void __wrap_exchange_refuse(struct exchange *exchange, const Yz__Problem *problem);
 void __wrap_gateway_count_settlement(enum settle_outcome outcome, int tries);
 
@@ -258,8 +259,12 @@ static void over(struct exchange *exchange, const struct answer *answer) {
   free(serving);
 }
 
-void __wrap_exchange_answer(struct exchange *exchange, int status, const ProtobufCMessage *message) {
+void __wrap_exchange_answer_packed(struct exchange *exchange, int status, const ProtobufCMessageDescriptor *type,
+                                   const void *bytes, size_t n) {
   (void)status;
+  Yz__Problem *problem;
+  const ProtobufCMessage *message = message_unpack(type, bytes, n, exchange->arena, &problem);
+  must(message != NULL);
   over(exchange, &(struct answer){.message = message});
 }
 

@@ -289,18 +289,6 @@ static void what_cannot_be_read_keeps_the_cursor_and_lets_others_pass(void **sta
   log_open("test", LOG_ERROR);
 }
 
-static void a_ring_brings_it_at_once(void **state) {
-  (void)state;
-  struct consumer *consumer = consumer_start(
-      &(struct journal_config){.group = "ring", .consumer = "r", .sweep_ms = 60000, .lease_ms = 400}, true);
-  RUN_UNTIL(consumer->n == 24);
-  run_ms(50);
-  apply(settlement_new("r1", "rung", 1, moves));
-  journal_ring(consumer->journal, id_bucket("rung"));
-  RUN_UNTIL(consumer->n == 25);
-  consumer_close(consumer);
-}
-
 /* --- trimming --- */
 
 static struct answer trim(uint32_t bucket, size_t n, const char *const *groups, int64_t retention_ms) {
@@ -322,7 +310,7 @@ static void only_what_every_group_acknowledged_is_trimmed(void **state) {
   const char *key = key_of("trim", "journal"), *one[] = {"t1"}, *two[] = {"t1", "t2"};
   for (uint64_t i = 1; i <= 3; i++) apply(settlement_new(arena_format(&arena, "r%d", (int)i), "trim", i, moves));
   struct consumer *consumer = consumer_open("t0", "c", true);
-  RUN_UNTIL(consumer->n == 28);
+  RUN_UNTIL(consumer->n == 27);
   consumer_close(consumer);
   char ids[3][JOURNAL_ID_MAX];
   int n = 0;
@@ -462,7 +450,7 @@ int main(void) {
       cmocka_unit_test(a_killed_one_is_followed_when_its_lease_is_over),
       cmocka_unit_test(what_failed_comes_again_to_the_same_consumer),
       cmocka_unit_test(what_cannot_be_read_keeps_the_cursor_and_lets_others_pass),
-      cmocka_unit_test(a_ring_brings_it_at_once),
+
       cmocka_unit_test(only_what_every_group_acknowledged_is_trimmed),
       cmocka_unit_test(a_fact_is_delivered_once_newest_first),
       cmocka_unit_test(balances_are_posted_once_and_summed_over_buckets),

@@ -1,6 +1,7 @@
 /* The link against a scripted server: what is said and answered stands in the tests, line by line. */
 #include "log.h"
 #include "redis_link.h"
+#include "resp.h"
 #include "store_fixture.h"
 
 #include <poll.h>
@@ -22,7 +23,7 @@ static void take(void *context, enum link_result result, redisReply *reply) {
   seen->calls++;
   seen->result = result;
   if (reply && reply->str) snprintf(seen->text, sizeof seen->text, "%s", reply->str);
-  if (reply) freeReplyObject(reply);
+  resp_free(reply);
 }
 
 static void ask(struct result *seen, const char *bytes, unsigned flags, int deadline_ms) {

@@ -8,7 +8,7 @@
 /* What the functions answer: a status, nested arrays, nil, integers, binary strings, an error. */
 static const char stream[] =
     "+OK\r\n"
-    "*3\r\n$8\r\nconflict\r\n$1\r\n7\r\n*4\r\n$7\r\nbasic.p\r\n$3\r\n100\r\n$1\r\nv\r\n$1\r\n7\r\n"
+    "*4\r\n$8\r\nconflict\r\n$1\r\n7\r\n*4\r\n$7\r\nbasic.p\r\n$3\r\n100\r\n$1\r\nv\r\n$1\r\n7\r\n$-1\r\n"
     "$-1\r\n"
     ":-42\r\n"
     "$6\r\na\r\nb\0c\r\n"
@@ -22,7 +22,10 @@ static void check_reply(int i, const redisReply *reply) {
                                      REDIS_REPLY_STRING, REDIS_REPLY_ERROR, REDIS_REPLY_NIL, REDIS_REPLY_ARRAY};
   assert_in_range(i, 0, REPLIES - 1);
   assert_int_equal(types[i], reply->type);
-  if (i == 1) assert_string_equal("100", reply->element[2]->element[1]->str);
+  if (i == 1) {
+    assert_string_equal("100", reply->element[2]->element[1]->str);
+    assert_int_equal(REDIS_REPLY_NIL, reply->element[3]->type);
+  }
   if (i == 3) assert_int_equal(-42, reply->integer);
   if (i == 4) assert_memory_equal("a\r\nb\0c", reply->str, 6);
 }
@@ -32,7 +35,7 @@ static int drain(struct resp *resp, int seen) {
   enum resp_state state;
   while ((state = resp_next(resp, &reply)) == RESP_REPLY) {
     check_reply(seen++, reply);
-    freeReplyObject(reply);
+    resp_free(reply);
   }
   assert_int_equal(RESP_MORE, state);
   return seen;

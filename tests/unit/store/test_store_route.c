@@ -37,7 +37,7 @@ static bool read_map(const char *text) {
   assert_true(resp_feed(&resp, text, strlen(text)));
   assert_int_equal(RESP_REPLY, resp_next(&resp, &reply));
   const bool read = route_read(&map, reply, "10.0.0.1");
-  freeReplyObject(reply);
+  resp_free(reply);
   resp_close(&resp);
   return read;
 }

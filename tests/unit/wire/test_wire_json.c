@@ -4,6 +4,7 @@
 
 #include "bounds.h"
 #include "compare.h"
+#include "guard.h"
 #include "guard_page.h"
 #include "json.h"
 #include "policy.pb-c.h"
@@ -272,6 +273,74 @@ static void round_trip(void **state) {
   }
 }
 
+/* What message_unpack and json_write make of the bytes, or the refusal, is what json_write_packed does. */
+static void expect_printed_alike(const ProtobufCMessageDescriptor *type, const uint8_t *bytes, size_t n) {
+  struct arena arena;
+  arena_init(&arena, LIMIT_ARENA);
+  struct text expected = {0}, printed = {0};
+  text_add(&expected, "before");
+  text_add(&printed, "before");
+  Yz__Problem *refusal = NULL, *problem = NULL;
+  const ProtobufCMessage *message = message_unpack(type, bytes, n, &arena, &refusal);
+  if (message) json_write(message, &expected);
+  assert_int_equal(message != NULL, json_write_packed(type, bytes, n, &arena, &printed, &problem));
+  assert_string_equal(text_string(&expected), text_string(&printed));
+  assert_int_equal(refusal != NULL, problem != NULL);
+  if (refusal) {
+    assert_string_equal(refusal->pointer, problem->pointer);
+    assert_string_equal(refusal->detail, problem->detail);
+  }
+  text_free(&expected);
+  text_free(&printed);
+  arena_free(&arena);
+}
+
+static void packed_messages_print_the_same(void **state) {
+  (void)state;
+  uint64_t seed = 3;
+  for (int round = 0; round < 400; round++) {
+    struct arena arena, none;
+    arena_init(&arena, LIMIT_ARENA);
+    arena_init(&none, 0);
+    ProtobufCMessage *message = random_message(&seed, types[(size_t)round % COUNT(types)], &arena, 0);
+    size_t n;
+    uint8_t *bytes = message_pack(message, &arena, &n);
+    expect_printed_alike(message->descriptor, bytes, n);
+    struct text json = {0};
+    Yz__Problem *problem = NULL;
+    if (message->descriptor != &yz__policy_pack__descriptor)                                 /* that has ranges */
+      assert_true(json_write_packed(message->descriptor, bytes, n, &none, &json, &problem)); /* without any memory */
+    text_free(&json);
+    for (int broken = 0; broken < 20 && n > 0; broken++) {
+      const size_t at = splitmix_next(&seed) % n;
+      const uint8_t was = bytes[at];
+      bytes[at] = (uint8_t)splitmix_next(&seed);
+      expect_printed_alike(message->descriptor, bytes, n);
+      bytes[at] = was;
+    }
+    uint8_t *twice = arena_alloc(&arena, 2 * n + 1); /* merged, and out of order */
+    memcpy(mempcpy(twice, bytes, n), bytes, n);
+    expect_printed_alike(message->descriptor, twice, 2 * n);
+    arena_free(&arena);
+  }
+}
+
+static void parts_are_found(void **state) {
+  (void)state;
+  static const uint8_t once[] = {0x78, 1, 0x12, 1, 'k', 0x0a, 2, 'i', 'd'}, twice[] = {0x0a, 1, 'i', 0x0a, 1, 'd'},
+                       number[] = {0x08, 1}, cut[] = {0x0a, 1, 'i', 0x0a, 2, 'd'}, empty[] = {0x0a, 0};
+  size_t n = 99;
+  assert_memory_equal("id", message_part(&yz__id__descriptor, "id", once, sizeof once, &n), 2);
+  assert_int_equal(2, n);
+  assert_ptr_equal(empty + 2, message_part(&yz__id__descriptor, "id", empty, sizeof empty, &n));
+  assert_int_equal(0, n);
+  assert_null(message_part(&yz__id__descriptor, "id", twice, sizeof twice, &n));
+  assert_null(message_part(&yz__id__descriptor, "id", number, sizeof number, &n));
+  assert_null(message_part(&yz__id__descriptor, "id", cut, sizeof cut, &n));
+  assert_null(message_part(&yz__id__descriptor, "id", once, 5, &n));
+  assert_null(message_part(&yz__id__descriptor, "id", NULL, 0, &n));
+}
+
 /* jansson as a second opinion, on documents that were broken in one byte: what we read it reads, and what we call not
  * JSON it does not read. */
 static void agrees_with_another_reader(void **state) {
@@ -344,10 +413,16 @@ static void says_when_memory_ends(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(accepts_and_prints),   cmocka_unit_test(refuses_with_pointer),
-      cmocka_unit_test(limits_hold),          cmocka_unit_test(brackets_in_strings_do_not_count),
-      cmocka_unit_test(round_trip),           cmocka_unit_test(agrees_with_another_reader),
-      cmocka_unit_test(never_a_byte_too_far), cmocka_unit_test(says_when_memory_ends),
+      cmocka_unit_test(accepts_and_prints),
+      cmocka_unit_test(refuses_with_pointer),
+      cmocka_unit_test(limits_hold),
+      cmocka_unit_test(brackets_in_strings_do_not_count),
+      cmocka_unit_test(round_trip),
+      cmocka_unit_test(agrees_with_another_reader),
+      cmocka_unit_test(never_a_byte_too_far),
+      cmocka_unit_test(says_when_memory_ends),
+      cmocka_unit_test(packed_messages_print_the_same),
+      cmocka_unit_test(parts_are_found),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,124 @@
+/* packed_read.h - protobuf's encoding, field by field: for what reads it into a message (guard.c) or prints it as it
+ * comes (json_packed.c). Inline, because it is most of what both do. */
+#ifndef YZ_WIRE_PACKED_READ_H
+#define YZ_WIRE_PACKED_READ_H
+
+#include "date.h"
+#include "field.h"
+#include "must.h"
+
+#include <protobuf-c/protobuf-c.h>
+
+static const int64_t DAY_MS = INT64_C(86400000);
+enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
+
+/* What is left of a message. */
+struct rest {
+  const uint8_t *at, *end;
+};
+
+static inline bool long_varint_take(struct rest *rest, unsigned most_bytes, uint64_t *value) {
+  *value = 0;
+  for (unsigned shift = 0; shift < 7 * most_bytes && rest->at < rest->end; shift += 7) {
+    const uint8_t byte = *rest->at++;
+    *value |= (uint64_t)(byte & 0x7f) << shift;
+    if (!(byte & 0x80)) return shift < 63 || byte <= 1;
+  }
+  return false;
+}
+
+/* Tags and lengths may have 5 bytes, numbers 10; most have one. */
+static inline bool varint_take(struct rest *rest, unsigned most_bytes, uint64_t *value) {
+  if (rest->at == rest->end || *rest->at >= 0x80) return long_varint_take(rest, most_bytes, value);
+  *value = *rest->at++;
+  return true;
+}
+
+/* Takes the content of one field: a number, or `bytes`. */
+static inline bool content_take(struct rest *rest, unsigned wire, uint64_t *number, struct rest *bytes) {
+  const size_t left = (size_t)(rest->end - rest->at);
+  *number = 0;
+  if (wire == WIRE_VARINT) return varint_take(rest, 10, number);
+  if (wire == WIRE_64 || wire == WIRE_32) {
+    const size_t size = wire == WIRE_64 ? 8 : 4;
+    if (left < size) return false;
+    for (size_t i = 0; i < size; i++) *number |= (uint64_t)rest->at[i] << (8 * i); /* little-endian on the wire */
+    rest->at += size;
+    return true;
+  }
+  if (wire != WIRE_BYTES || !varint_take(rest, 5, number) || *number > (size_t)(rest->end - rest->at)) return false;
+  *bytes = (struct rest){.at = rest->at, .end = rest->at + *number};
+  rest->at = bytes->end;
+  return true;
+}
+
+static inline unsigned wire_of(ProtobufCType type) {
+  switch (type) {
+  case PROTOBUF_C_TYPE_SFIXED32: return WIRE_32;
+  case PROTOBUF_C_TYPE_SFIXED64:
+  case PROTOBUF_C_TYPE_FIXED64: return WIRE_64;
+  case PROTOBUF_C_TYPE_STRING:
+  case PROTOBUF_C_TYPE_MESSAGE: return WIRE_BYTES;
+  default: return WIRE_VARINT;
+  }
+}
+
+/* Numbers that a reader of text would refuse too, and that printing relies on. */
+static inline const char *number_wrong(const ProtobufCFieldDescriptor *field, uint64_t number) {
+  switch (field->type) {
+  case PROTOBUF_C_TYPE_ENUM:
+    return number <= INT32_MAX && protobuf_c_enum_descriptor_get_value(field->descriptor, (int)number)
+               ? NULL
+               : "unknown value of the enumeration";
+  case PROTOBUF_C_TYPE_SFIXED32:
+    return (int32_t)(uint32_t)number >= DATE_MIN && (int32_t)(uint32_t)number <= DATE_MAX ? NULL
+                                                                                          : "the date is out of range";
+  case PROTOBUF_C_TYPE_SFIXED64:
+    return (int64_t)number >= DATE_MIN * DAY_MS && (int64_t)number <= (DATE_MAX + 1) * DAY_MS
+               ? NULL
+               : "the instant is out of range";
+  case PROTOBUF_C_TYPE_FIXED64: return number <= INT64_MAX ? NULL : "the quantity is out of range";
+  default: return NULL;
+  }
+}
+
+static inline void number_put(const ProtobufCFieldDescriptor *field, uint64_t number, void *at) {
+  const uint32_t low = (uint32_t)number;
+  switch (field->type) {
+  case PROTOBUF_C_TYPE_SINT64: *(int64_t *)at = (int64_t)(number >> 1 ^ (0 - (number & 1))); break;
+  case PROTOBUF_C_TYPE_SINT32: *(int32_t *)at = (int32_t)(low >> 1 ^ (0 - (low & 1))); break;
+  case PROTOBUF_C_TYPE_BOOL: *(protobuf_c_boolean *)at = number != 0; break;
+  case PROTOBUF_C_TYPE_INT64:
+  case PROTOBUF_C_TYPE_UINT64:
+  case PROTOBUF_C_TYPE_FIXED64:
+  case PROTOBUF_C_TYPE_SFIXED64: *(uint64_t *)at = number; break;
+  default: must(field_value_size(field) == sizeof low); *(uint32_t *)at = low;
+  }
+}
+
+/* Fields are mostly numbered from 1 on without a gap. */
+static inline const ProtobufCFieldDescriptor *field_numbered(const ProtobufCMessageDescriptor *type, uint32_t id) {
+  if (id - 1 < type->n_fields && type->fields[id - 1].id == id) return &type->fields[id - 1];
+  return protobuf_c_message_descriptor_get_field(type, id);
+}
+
+/* One field of a message as it stands there. */
+struct packed_field {
+  const ProtobufCFieldDescriptor *known; /* NULL: not by this release */
+  uint64_t tag, number;                  /* a number's bits, .. */
+  struct rest bytes;                     /* .. or a text or message; */
+  struct rest content;                   /* either as it came */
+};
+
+/* Takes the next field. False when what comes is not protobuf, or cut short. */
+static inline bool field_take(struct rest *rest, const ProtobufCMessageDescriptor *type, struct packed_field *field) {
+  field->bytes = (struct rest){0};
+  if (!varint_take(rest, 5, &field->tag) || field->tag >> 3 == 0 || field->tag > UINT32_MAX) return false;
+  field->content.at = rest->at;
+  if (!content_take(rest, (unsigned)field->tag & 7, &field->number, &field->bytes)) return false;
+  field->content.end = rest->at;
+  field->known = field_numbered(type, (uint32_t)(field->tag >> 3));
+  return true;
+}
+
+#endif
