@@ -53,9 +53,8 @@ bool decimal_read(const char *text, size_t n, uint64_t *decimal) {
   return true;
 }
 
-/* Writes value / 10^places with exactly that many decimals; gives the end. An answer holds hundreds of amounts, and
- * printf took a tenth of the gateway's time. */
-static char *digits_print(int64_t value, int places, char *text) {
+/* An answer holds hundreds of amounts, and printf took a tenth of the gateway's time. */
+char *fixed_print(int64_t value, int places, char text[MONEY_TEXT_MAX]) {
   uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
   char digits[24]; /* 20 of a uint64, and the point */
   int n = 0;
@@ -72,12 +71,12 @@ static char *digits_print(int64_t value, int places, char *text) {
 }
 
 char *integer_print(int64_t value, char text[MONEY_TEXT_MAX]) {
-  digits_print(value, 0, text);
+  fixed_print(value, 0, text);
   return text;
 }
 
 char *fen_print(int64_t fen, char text[MONEY_TEXT_MAX]) {
-  digits_print(fen, 2, text);
+  fixed_print(fen, 2, text);
   return text;
 }
 
@@ -98,7 +97,7 @@ char *fen_print_grouped(int64_t fen, char text[MONEY_TEXT_MAX]) {
 
 /* Prints value / 10^places without trailing zeros. */
 static void scaled_print(int64_t value, int places, char text[MONEY_TEXT_MAX]) {
-  char *end = digits_print(value, places, text);
+  char *end = fixed_print(value, places, text);
   while (end[-1] == '0') end--;
   if (end[-1] == '.') end--;
   *end = '\0';

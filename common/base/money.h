@@ -15,6 +15,8 @@ enum { MONEY_TEXT_MAX = 32 }; /* room for any printed value of this header */
 /* Reads "1234", "1234.5", "-1234.50" (yuan) into fen. False for anything else: signs alone, spaces, exponents, third
  * decimals, leading zeros ("007"), amounts beyond FEN_MAX. */
 bool fen_read(const char *text, size_t n, int64_t *fen);
+/* Prints value / 10^places with exactly that many decimals, at most four; returns the end, where the NUL is. */
+char *fixed_print(int64_t value, int places, char text[MONEY_TEXT_MAX]);
 /* Prints a whole number; returns `text`. */
 char *integer_print(int64_t value, char text[MONEY_TEXT_MAX]);
 /* Prints yuan with exactly two decimals; returns `text`. */

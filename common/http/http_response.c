@@ -1,6 +1,7 @@
 #include "http_response.h"
 
 #include "date.h"
+#include "money.h"
 #include "must.h"
 
 #include <stdio.h>
@@ -79,9 +80,10 @@ void http_response_write(struct http_bytes *out, const struct http_response *res
   must(response->status >= 200 && response->status <= 599);
   const bool bodiless = response->status == 204 || response->status == 304;
   must(!bodiless || response->n_body == 0);
-  char line[64];
-  snprintf(line, sizeof line, "HTTP/1.1 %d ", response->status);
-  put_text(out, line);
+  char number[MONEY_TEXT_MAX];
+  put_text(out, "HTTP/1.1 ");
+  put_text(out, integer_print(response->status, number));
+  put_text(out, " ");
   put_text(out, http_reason(response->status));
   put_text(out, "\r\n");
   put_field(out, "Date", response->date);
@@ -90,8 +92,9 @@ void http_response_write(struct http_bytes *out, const struct http_response *res
   if (response->close) put_text(out, "Connection: close\r\n");
   if (response->chunked) put_text(out, "Transfer-Encoding: chunked\r\n");
   if (!bodiless && !response->streamed) {
-    snprintf(line, sizeof line, "Content-Length: %zu\r\n", response->n_body);
-    put_text(out, line);
+    put_text(out, "Content-Length: ");
+    put_text(out, integer_print((int64_t)response->n_body, number));
+    put_text(out, "\r\n");
   }
   put_text(out, "\r\n");
   if (!response->head_only) http_bytes_put(out, response->body, response->n_body);

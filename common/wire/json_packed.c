@@ -7,6 +7,8 @@
 #include "scalar.h"
 #include "utf8.h"
 
+#include <string.h>
+
 static bool message_print(const ProtobufCMessageDescriptor *type, struct rest rest, unsigned depth, struct text *out);
 
 static bool value_print(const struct packed_field *field, unsigned depth, struct text *out) {
@@ -28,41 +30,49 @@ static bool value_print(const struct packed_field *field, unsigned depth, struct
   }
 }
 
-/* Whether the message may go on from field `i` with field `next`: upwards, over nothing required. i: -1 at its
- * beginning, `next`: n_fields at its end. */
-static bool may_follow(const ProtobufCMessageDescriptor *type, int i, int next) {
-  if (i == next) return type->fields[i].label == PROTOBUF_C_LABEL_REPEATED;
-  while (++i < next)
-    if (type->fields[i].label == PROTOBUF_C_LABEL_REQUIRED) return false;
-  return i == next;
+/* What stands between two values of different members: the end of the one, the name of the other. NULL: none. */
+static void member_print(const ProtobufCFieldDescriptor *before, const ProtobufCFieldDescriptor *field,
+                         struct text *out) {
+  const size_t n = strlen(field->name);
+  char *at = text_room(out, n + 6);
+  if (before && before->label == PROTOBUF_C_LABEL_REPEATED) *at++ = ']';
+  if (before) *at++ = ',';
+  *at++ = '"';
+  at = mempcpy(at, field->name, n);
+  *at++ = '"';
+  *at++ = ':';
+  if (field->label == PROTOBUF_C_LABEL_REPEATED) *at++ = '[';
+  text_wrote(out, at);
+}
+
+/* Whether `field` may come behind `before`: upwards, over nothing required. NULL: the message's beginning, or end. */
+static bool may_follow(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *before,
+                       const ProtobufCFieldDescriptor *field) {
+  const ProtobufCFieldDescriptor *next = before ? before + 1 : type->fields,
+                                 *to = field ? field : type->fields + type->n_fields;
+  if (before && before == field) return field->label == PROTOBUF_C_LABEL_REPEATED;
+  while (next < to && next->label != PROTOBUF_C_LABEL_REQUIRED) next++;
+  return next == to;
 }
 
 static bool message_print(const ProtobufCMessageDescriptor *type, struct rest rest, unsigned depth, struct text *out) {
   if (depth > GUARD_DEPTH) return false;
-  int i = -1;
-  bool list = false;
+  const ProtobufCFieldDescriptor *before = NULL;
   text_add_char(out, '{');
   while (rest.at < rest.end) {
     struct packed_field field;
     if (!field_take(&rest, type, &field) || !field.known || wire_of(field.known->type) != (field.tag & 7)) return false;
-    const int next = (int)(field.known - type->fields);
-    if (!may_follow(type, i, next)) return false;
-    if (next != i) {
-      if (list) text_add_char(out, ']');
-      if (i >= 0) text_add_char(out, ',');
-      text_add_quoted(out, field.known->name);
-      text_add_char(out, ':');
-      list = field.known->label == PROTOBUF_C_LABEL_REPEATED;
-      if (list) text_add_char(out, '[');
-    } else {
+    if (!may_follow(type, before, field.known)) return false;
+    if (before == field.known)
       text_add_char(out, ',');
-    }
+    else
+      member_print(before, field.known, out);
     if (!value_print(&field, depth, out)) return false;
-    i = next;
+    before = field.known;
   }
-  if (list) text_add_char(out, ']');
+  if (before && before->label == PROTOBUF_C_LABEL_REPEATED) text_add_char(out, ']');
   text_add_char(out, '}');
-  return may_follow(type, i, (int)type->n_fields);
+  return may_follow(type, before, NULL);
 }
 
 bool json_write_packed(const ProtobufCMessageDescriptor *type, const void *bytes, size_t n, struct arena *arena,

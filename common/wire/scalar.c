@@ -197,18 +197,30 @@ static void enum_write(const ProtobufCEnumDescriptor *type, int value, struct te
   text_add_char(out, '"');
 }
 
+static void amount_write(int64_t fen, struct text *out) {
+  char *at = text_room(out, MONEY_TEXT_MAX + 2);
+  *at++ = '"';
+  at = fixed_print(fen, 2, at);
+  *at++ = '"';
+  text_wrote(out, at);
+}
+
+static void number_write(int64_t value, struct text *out) {
+  text_wrote(out, fixed_print(value, 0, text_room(out, MONEY_TEXT_MAX)));
+}
+
 void scalar_write(const ProtobufCFieldDescriptor *field, const void *value, struct text *out) {
   static_assert((int)MONEY_TEXT_MAX >= (int)DATE_TEXT_MAX, "one buffer serves both");
   char print[MONEY_TEXT_MAX];
   switch (field->type) {
-  case PROTOBUF_C_TYPE_SINT64: text_add_quoted(out, fen_print(*(const int64_t *)value, print)); break;
+  case PROTOBUF_C_TYPE_SINT64: amount_write(*(const int64_t *)value, out); break;
   case PROTOBUF_C_TYPE_SINT32: text_add_quoted(out, ratio_print(*(const int32_t *)value, print)); break;
   case PROTOBUF_C_TYPE_SFIXED32: text_add_quoted(out, date_print(*(const int32_t *)value, print)); break;
   case PROTOBUF_C_TYPE_SFIXED64: text_add_quoted(out, instant_print(*(const int64_t *)value, print)); break;
   case PROTOBUF_C_TYPE_FIXED64: text_add_quoted(out, decimal_print(*(const uint64_t *)value, print)); break;
-  case PROTOBUF_C_TYPE_INT32: text_add(out, integer_print(*(const int32_t *)value, print)); break;
-  case PROTOBUF_C_TYPE_UINT32: text_add(out, integer_print(*(const uint32_t *)value, print)); break;
-  case PROTOBUF_C_TYPE_INT64: text_add(out, integer_print(*(const int64_t *)value, print)); break;
+  case PROTOBUF_C_TYPE_INT32: number_write(*(const int32_t *)value, out); break;
+  case PROTOBUF_C_TYPE_UINT32: number_write(*(const uint32_t *)value, out); break;
+  case PROTOBUF_C_TYPE_INT64: number_write(*(const int64_t *)value, out); break;
   case PROTOBUF_C_TYPE_UINT64: text_addf(out, "%llu", (unsigned long long)*(const uint64_t *)value); break;
   case PROTOBUF_C_TYPE_BOOL: text_add(out, *(const protobuf_c_boolean *)value ? "true" : "false"); break;
   case PROTOBUF_C_TYPE_ENUM: enum_write(field->descriptor, *(const int *)value, out); break;

@@ -5,31 +5,31 @@
 #include "json.h"
 #include "log.h"
 #include "media.h"
-#include "must.h"
+#include "money.h"
 #include "problem_json.h"
 #include "settlement.pb-c.h"
 
-#include <stdio.h>
 #include <string.h>
-
-enum { TIMING_MAX = 64 }; /* one entry: a call's name, a number of milliseconds */
 
 /* --- answering --- */
 
 /* Server-Timing (W3C): one entry a hop, in the order asked, duration in milliseconds. */
-static const char *server_timing(const struct exchange *exchange, char *text, size_t size) {
+static const char *server_timing(const struct exchange *exchange, struct text *text) {
   const struct hop *told[HOPS_TOLD];
-  size_t n = 0, at = 0;
+  size_t n = 0;
   for (const struct hop *hop = exchange->hops; hop && n < HOPS_TOLD; hop = hop->next) told[n++] = hop;
+  char ms[MONEY_TEXT_MAX];
   while (n-- > 0) {
-    const int64_t us = told[n]->pending ? steady_us() - told[n]->started_us : told[n]->took_us;
-    at += (size_t)snprintf(text + at, size - at, "%s;dur=%lld.%03lld, ", call_info(told[n]->call)->name,
-                           (long long)(us / 1000), (long long)(us % 1000));
-    must(at < size);
+    fixed_print(told[n]->pending ? steady_us() - told[n]->started_us : told[n]->took_us, 3, ms);
+    text_add(text, call_info(told[n]->call)->name);
+    text_add(text, ";dur=");
+    text_add(text, ms);
+    text_add(text, ", ");
   }
-  const int64_t us = steady_us() - (int64_t)exchange->http->started_us;
-  snprintf(text + at, size - at, "total;dur=%lld.%03lld", (long long)(us / 1000), (long long)(us % 1000));
-  return text;
+  fixed_print(steady_us() - (int64_t)exchange->http->started_us, 3, ms);
+  text_add(text, "total;dur=");
+  text_add(text, ms);
+  return text->bytes;
 }
 
 static void forget_hops(struct exchange *exchange) {
@@ -51,12 +51,13 @@ static void finish(struct exchange *exchange, int status, const char *content_ty
   forget_hops(exchange);
   gateway_count(exchange, status);
   if (log_shows(LOG_DEBUG)) log_answer(exchange, status);
-  char timing[(HOPS_TOLD + 1) * TIMING_MAX];
+  struct text timing = {0};
   struct http_header extra[3] = {{"traceparent", exchange->traceparent},
-                                 {"Server-Timing", server_timing(exchange, timing, sizeof timing)}};
+                                 {"Server-Timing", server_timing(exchange, &timing)}};
   size_t n_extra = 2;
   if (more) extra[n_extra++] = *more;
   http_answer(exchange->http, status, content_type, extra, n_extra, body, n);
+  text_free(&timing);
 }
 
 void exchange_text(struct exchange *exchange, int status, const char *content_type, const char *text, size_t n) {
