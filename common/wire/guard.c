@@ -65,16 +65,14 @@ static bool message_put(struct reader *reader, const struct path *path, const Pr
   return message_fill(reader, path, *at, bytes, depth + 1);
 }
 
-static bool value_put(struct reader *reader, const struct path *path, const struct packed_field *field, unsigned depth,
-                      void *at) {
-  const ProtobufCFieldDescriptor *known = field->known;
+static bool value_put(struct reader *reader, const struct path *path, const ProtobufCFieldDescriptor *field,
+                      uint64_t number, struct rest bytes, unsigned depth, void *at) {
   if (!at) return no_memory(reader, path);
-  if (known->type == PROTOBUF_C_TYPE_STRING) return text_put(reader, path, field->bytes, at);
-  if (known->type == PROTOBUF_C_TYPE_MESSAGE)
-    return message_put(reader, path, known->descriptor, field->bytes, depth, at);
-  const char *wrong = number_wrong(known, field->number);
+  if (field->type == PROTOBUF_C_TYPE_STRING) return text_put(reader, path, bytes, at);
+  if (field->type == PROTOBUF_C_TYPE_MESSAGE) return message_put(reader, path, field->descriptor, bytes, depth, at);
+  const char *wrong = number_wrong(field, number);
   if (wrong) return refuse(reader, path, wrong);
-  number_put(known, field->number, at);
+  number_put(field, number, at);
   return true;
 }
 
@@ -96,16 +94,19 @@ static bool message_fill(struct reader *reader, const struct path *path, Protobu
   if (depth > GUARD_DEPTH) return refuse(reader, path, "nested too deep");
   uint64_t seen = 0;
   while (rest.at < rest.end) {
-    struct packed_field field;
-    if (!field_take(&rest, type, &field)) return refuse(reader, path, "not protobuf, or cut short");
-    if (!field.known) {
-      if (!unknown_keep(reader, path, message, field.tag, field.content)) return false;
+    uint64_t tag, number;
+    struct rest bytes = {0}, all = rest;
+    if (!field_take(&rest, &tag, &number, &bytes)) return refuse(reader, path, "not protobuf, or cut short");
+    const ProtobufCFieldDescriptor *field = field_numbered(type, (uint32_t)(tag >> 3));
+    if (!field) {
+      varint_take(&all, 5, &tag);
+      if (!unknown_keep(reader, path, message, tag, (struct rest){all.at, rest.at})) return false;
       continue;
     }
-    const struct path place = {.up = path, .name = field.known->name, .name_n = PATH_NAME};
-    if (wire_of(field.known->type) != (field.tag & 7)) return refuse(reader, &place, "wrong wire type");
-    if (!value_put(reader, &place, &field, depth, field_add(message, field.known, reader->arena))) return false;
-    seen |= UINT64_C(1) << (field.known - type->fields);
+    const struct path place = {.up = path, .name = field->name, .name_n = PATH_NAME};
+    if (wire_of(field->type) != (tag & 7)) return refuse(reader, &place, "wrong wire type");
+    if (!value_put(reader, &place, field, number, bytes, depth, field_add(message, field, reader->arena))) return false;
+    seen |= UINT64_C(1) << (field - type->fields);
   }
   return required_there(reader, path, type, seen);
 }
@@ -131,11 +132,12 @@ const uint8_t *message_part(const ProtobufCMessageDescriptor *type, const char *
   struct rest rest = {.at = bytes}, part = {0};
   rest.end = rest.at + n;
   while (n > 0 && rest.at < rest.end) {
-    struct packed_field field;
-    if (!field_take(&rest, type, &field)) return NULL;
-    if (field.known != wanted) continue;
-    if (part.at || (field.tag & 7) != WIRE_BYTES) return NULL;
-    part = field.bytes;
+    uint64_t tag, number;
+    struct rest content = {0};
+    if (!field_take(&rest, &tag, &number, &content)) return NULL;
+    if (tag >> 3 != wanted->id) continue;
+    if (part.at || (tag & 7) != WIRE_BYTES) return NULL;
+    part = content;
   }
   *n_part = (size_t)(part.end - part.at);
   return part.at;

@@ -11,21 +11,20 @@
 
 static bool message_print(const ProtobufCMessageDescriptor *type, struct rest rest, unsigned depth, struct text *out);
 
-static bool value_print(const struct packed_field *field, unsigned depth, struct text *out) {
-  const ProtobufCFieldDescriptor *known = field->known;
-  const struct rest bytes = field->bytes;
+static bool value_print(const ProtobufCFieldDescriptor *field, uint64_t number, struct rest bytes, unsigned depth,
+                        struct text *out) {
   uint64_t value = 0;
-  switch (known->type) {
+  switch (field->type) {
   case PROTOBUF_C_TYPE_MESSAGE:
-    return scalar_form(known) == FORM_OBJECT && message_print(known->descriptor, bytes, depth + 1, out);
+    return scalar_form(field) == FORM_OBJECT && message_print(field->descriptor, bytes, depth + 1, out);
   case PROTOBUF_C_TYPE_STRING:
     if (!utf8_valid((const char *)bytes.at, (size_t)(bytes.end - bytes.at))) return false;
     text_add_json_n(out, (const char *)bytes.at, (size_t)(bytes.end - bytes.at));
     return true;
   default:
-    if (number_wrong(known, field->number)) return false;
-    number_put(known, field->number, &value);
-    scalar_write(known, &value, out);
+    if (number_wrong(field, number)) return false;
+    number_put(field, number, &value);
+    scalar_write(field, &value, out);
     return true;
   }
 }
@@ -60,15 +59,17 @@ static bool message_print(const ProtobufCMessageDescriptor *type, struct rest re
   const ProtobufCFieldDescriptor *before = NULL;
   text_add_char(out, '{');
   while (rest.at < rest.end) {
-    struct packed_field field;
-    if (!field_take(&rest, type, &field) || !field.known || wire_of(field.known->type) != (field.tag & 7)) return false;
-    if (!may_follow(type, before, field.known)) return false;
-    if (before == field.known)
+    uint64_t tag, number;
+    struct rest bytes = {0};
+    if (!field_take(&rest, &tag, &number, &bytes)) return false;
+    const ProtobufCFieldDescriptor *field = field_numbered(type, (uint32_t)(tag >> 3));
+    if (!field || wire_of(field->type) != (tag & 7) || !may_follow(type, before, field)) return false;
+    if (before == field)
       text_add_char(out, ',');
     else
-      member_print(before, field.known, out);
-    if (!value_print(&field, depth, out)) return false;
-    before = field.known;
+      member_print(before, field, out);
+    if (!value_print(field, number, bytes, depth, out)) return false;
+    before = field;
   }
   if (before && before->label == PROTOBUF_C_LABEL_REPEATED) text_add_char(out, ']');
   text_add_char(out, '}');

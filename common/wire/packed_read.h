@@ -7,7 +7,9 @@
 #include "field.h"
 #include "must.h"
 
+#include <endian.h>
 #include <protobuf-c/protobuf-c.h>
+#include <string.h>
 
 static const int64_t DAY_MS = INT64_C(86400000);
 enum { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
@@ -35,14 +37,16 @@ static inline bool varint_take(struct rest *rest, unsigned most_bytes, uint64_t 
 }
 
 /* Takes the content of one field: a number, or `bytes`. */
-static inline bool content_take(struct rest *rest, unsigned wire, uint64_t *number, struct rest *bytes) {
+static inline __attribute__((always_inline)) bool content_take(struct rest *rest, unsigned wire, uint64_t *number,
+                                                               struct rest *bytes) {
   const size_t left = (size_t)(rest->end - rest->at);
   *number = 0;
   if (wire == WIRE_VARINT) return varint_take(rest, 10, number);
   if (wire == WIRE_64 || wire == WIRE_32) {
     const size_t size = wire == WIRE_64 ? 8 : 4;
     if (left < size) return false;
-    for (size_t i = 0; i < size; i++) *number |= (uint64_t)rest->at[i] << (8 * i); /* little-endian on the wire */
+    memcpy(number, rest->at, size); /* little-endian on the wire */
+    *number = le64toh(*number);
     rest->at += size;
     return true;
   }
@@ -102,23 +106,13 @@ static inline const ProtobufCFieldDescriptor *field_numbered(const ProtobufCMess
   return protobuf_c_message_descriptor_get_field(type, id);
 }
 
-/* One field of a message as it stands there. */
-struct packed_field {
-  const ProtobufCFieldDescriptor *known; /* NULL: not by this release */
-  uint64_t tag, number;                  /* a number's bits, .. */
-  struct rest bytes;                     /* .. or a text or message; */
-  struct rest content;                   /* either as it came */
-};
-
-/* Takes the next field. False when what comes is not protobuf, or cut short. */
-static inline bool field_take(struct rest *rest, const ProtobufCMessageDescriptor *type, struct packed_field *field) {
-  field->bytes = (struct rest){0};
-  if (!varint_take(rest, 5, &field->tag) || field->tag >> 3 == 0 || field->tag > UINT32_MAX) return false;
-  field->content.at = rest->at;
-  if (!content_take(rest, (unsigned)field->tag & 7, &field->number, &field->bytes)) return false;
-  field->content.end = rest->at;
-  field->known = field_numbered(type, (uint32_t)(field->tag >> 3));
-  return true;
+/* Takes one field: its tag (number and wire type), and its content. False when what comes is not protobuf, or cut
+ * short.
+ */
+static inline __attribute__((always_inline)) bool field_take(struct rest *rest, uint64_t *tag, uint64_t *number,
+                                                             struct rest *bytes) {
+  return varint_take(rest, 5, tag) && *tag >> 3 != 0 && *tag <= UINT32_MAX &&
+         content_take(rest, (unsigned)*tag & 7, number, bytes);
 }
 
 #endif

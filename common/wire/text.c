@@ -3,7 +3,7 @@
 #include "must.h"
 
 #include <stdbool.h>
-
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,17 +61,40 @@ static bool json_plain(char c) {
   return (unsigned char)c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
 }
 
+/* High bits where a byte of the eight is below `limit` (at most 0x80); what lies above the first such byte may be
+ * wrong. */
+static uint64_t below(uint64_t eight, uint64_t limit) {
+  static const uint64_t ones = UINT64_C(0x0101010101010101);
+  return (eight - ones * limit) & ~eight & ones * 0x80;
+}
+
+/* Length of what needs no escapes, from the beginning: most strings are nothing else. */
+static size_t json_plain_run(const char *bytes, size_t n) {
+  static const uint64_t ones = UINT64_C(0x0101010101010101);
+  size_t i = 0;
+  for (uint64_t eight; i + sizeof eight <= n; i += sizeof eight) {
+    memcpy(&eight, bytes + i, sizeof eight);
+    if (below(eight, 0x20) | below(eight ^ ones * '"', 1) | below(eight ^ ones * '\\', 1) |
+        below(eight ^ ones * 0x7f, 1))
+      break;
+  }
+  while (i < n && json_plain(bytes[i])) i++;
+  return i;
+}
+
 void text_add_json_n(struct text *text, const char *bytes, size_t n) {
   char *at = text_room(text, 6 * n + 2); /* were each byte to be escaped */
   *at++ = '"';
-  for (const char *s = bytes; s < bytes + n; s++) {
-    if (json_plain(*s)) {
-      *at++ = *s;
-    } else if (*s == '"' || *s == '\\') {
+  for (size_t i = 0; i < n; i++) {
+    const size_t plain = json_plain_run(bytes + i, n - i);
+    at = mempcpy(at, bytes + i, plain);
+    i += plain;
+    if (i == n) break;
+    if (bytes[i] == '"' || bytes[i] == '\\') {
       *at++ = '\\';
-      *at++ = *s;
+      *at++ = bytes[i];
     } else {
-      at += sprintf(at, "\\u%04x", (unsigned)(unsigned char)*s);
+      at += sprintf(at, "\\u%04x", (unsigned)(unsigned char)bytes[i]);
     }
   }
   *at++ = '"';

@@ -3,7 +3,11 @@
 #include "id.h"
 #include "money.h"
 #include "problem.h"
+#include "splitmix.h"
 #include "test.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 
 static void fen_reads_only_yuan_with_two_decimals(void **state) {
   (void)state;
@@ -50,6 +54,31 @@ static void fen_prints_back(void **state) {
     assert_true(fen_read(text, strlen(text), &back));
     assert_int_equal(fen, back);
   }
+}
+
+/* Against printf: all lengths, all decimals. */
+static void fixed_prints_as_printf_does(void **state) {
+  (void)state;
+  static const int64_t powers[] = {1, 10, 100, 1000, 10000};
+  uint64_t seed = 5;
+  for (int round = 0; round < 20000; round++) {
+    const int places = round % 5;
+    int64_t value = (int64_t)(splitmix_next(&seed) >> (1 + splitmix_next(&seed) % 63));
+    if (round % 7 == 0) value = powers[splitmix_next(&seed) % 5] * (int64_t)(splitmix_next(&seed) % 12);
+    if (splitmix_next(&seed) % 2) value = -value;
+    const uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value, one = (uint64_t)powers[places];
+    char expected[64], printed[MONEY_TEXT_MAX];
+    if (places)
+      snprintf(expected, sizeof expected, "%s%" PRIu64 ".%0*" PRIu64, value < 0 ? "-" : "", size / one, places,
+               size % one);
+    else
+      snprintf(expected, sizeof expected, "%" PRId64, value);
+    assert_ptr_equal(printed + strlen(expected), fixed_print(value, places, printed));
+    assert_string_equal(expected, printed);
+  }
+  char least[MONEY_TEXT_MAX];
+  fixed_print(INT64_MIN, 4, least);
+  assert_string_equal("-922337203685477.5808", least);
 }
 
 static void ratios_and_decimals(void **state) {
@@ -154,6 +183,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fen_reads_only_yuan_with_two_decimals),
       cmocka_unit_test(fen_prints_back),
+      cmocka_unit_test(fixed_prints_as_printf_does),
       cmocka_unit_test(ratios_and_decimals),
       cmocka_unit_test(products_round_half_up_once),
       cmocka_unit_test(dates_go_there_and_back),

@@ -6,6 +6,8 @@
 #include "text.h"
 #include "utf8.h"
 
+#include <stdio.h>
+
 static void grows(void **state) {
   (void)state;
   struct text text;
@@ -66,8 +68,35 @@ static void points(void **state) {
   text_free(&text);
 }
 
+/* Escapes are looked for eight bytes at a time: each byte at each place of more than two eights, beside quiet and loud
+ * neighbours. */
+static void every_byte_is_escaped_wherever_it_stands(void **state) {
+  (void)state;
+  enum { LENGTH = 19 };
+  static const char around[] = {'a', ' ', '!', '#', '[', ']', '~', '\x7e', '\x80', '\xff', '"'};
+  for (size_t a = 0; a < sizeof around; a++)
+    for (size_t at = 0; at < LENGTH; at++)
+      for (unsigned byte = 1; byte < 256; byte++) {
+        char string[LENGTH + 1], expected[6 * LENGTH + 3], *end = expected;
+        memset(string, around[a], LENGTH);
+        string[at] = (char)byte;
+        string[LENGTH] = '\0';
+        *end++ = '"';
+        for (const char *c = string; *c; c++)
+          end += (unsigned char)*c < 0x20 || *c == 0x7f ? sprintf(end, "\\u%04x", (unsigned)(unsigned char)*c)
+                 : *c == '"' || *c == '\\'              ? sprintf(end, "\\%c", *c)
+                                                        : sprintf(end, "%c", *c);
+        strcpy(end, "\"");
+        struct text text = {0};
+        text_add_json(&text, string);
+        assert_string_equal(expected, text_string(&text));
+        text_free(&text);
+      }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(grows), cmocka_unit_test(escapes), cmocka_unit_test(knows_utf8),
-                                     cmocka_unit_test(points)};
+                                     cmocka_unit_test(points),
+                                     cmocka_unit_test(every_byte_is_escaped_wherever_it_stands)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
