@@ -92,8 +92,9 @@ void *arena_alloc(struct arena *arena, size_t size) {
 }
 
 char *arena_copy_n(struct arena *arena, const char *text, size_t n) {
-  char *copy = arena_alloc(arena, n + 1);
-  memcpy(copy, text, n);
+  char *copy = arena_raw(arena, n + 1);
+  must(copy != NULL);
+  *(char *)mempcpy(copy, text, n) = '\0';
   return copy;
 }
 

@@ -175,7 +175,8 @@ const uint8_t *message_packed_around(const ProtobufCMessageDescriptor *type, con
 
 uint8_t *message_pack(const ProtobufCMessage *message, struct arena *arena, size_t *n) {
   const uint8_t *packed = message_packed(message, n);
-  uint8_t *bytes = arena_alloc(arena, *n > 0 ? *n : 1);
+  uint8_t *bytes = arena_raw(arena, *n > 0 ? *n : 1);
+  must(bytes != NULL);
   if (*n) memcpy(bytes, packed, *n);
   return bytes;
 }

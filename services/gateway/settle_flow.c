@@ -17,7 +17,7 @@ static void refuse_defect(struct flow *flow, const char *detail) {
 
 /* A copy of two messages, one behind the other: both merged. NULL and the flow refused when there is no memory. */
 static const uint8_t *joined(struct flow *flow, const void *a, size_t n_a, const void *b, size_t n_b) {
-  uint8_t *both = arena_try(flow->arena, n_a + n_b);
+  uint8_t *both = arena_raw(flow->arena, n_a + n_b);
   if (both)
     memcpy(mempcpy(both, a, n_a), b, n_b);
   else
