@@ -355,8 +355,8 @@ static void lose(struct pool *pool, uint32_t i, uint64_t now_ms) {
   must(worker->outstanding == 0);
   serve(pool, worker, 0);
   pool->workers[i] = pool->workers[--pool->n_workers];
-  free(worker);
   recount(pool);
+  free(worker);
 }
 
 static bool same_peer(const struct pool_peer *a, const struct pool_peer *b) {
