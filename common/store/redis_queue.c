@@ -43,10 +43,10 @@ struct entry *entry_new(enum entry_kind kind) {
 }
 
 void entry_finish(struct entry *entry, enum link_result result, redisReply *reply) {
-  if (entry->reply && entry->reply != reply) resp_free(entry->reply);
+  if (entry->reply != reply) resp_free(entry->reply);
   if (entry->done)
     entry->done(entry->context, result, reply);
-  else if (reply)
+  else
     resp_free(reply);
   free(entry);
 }

@@ -11,65 +11,64 @@
 struct whole {
   redisReply reply; /* first: a reply without parent is its whole */
   struct arena arena;
+  _Alignas(void *) char part[]; /* of the outermost */
 };
 
-/* A new reply for the task, in its place within the parent; NULL when there is no memory for it. */
-static redisReply *reply_new(const redisReadTask *task, struct arena **arena) {
-  const redisReadTask *root = task;
-  while (root->parent) root = root->parent;
-  struct whole *whole = root->obj;
+/* A new reply for the task, in its place within the parent, and `n` bytes that belong to it; NULL when there is no
+ * memory for both. */
+static redisReply *reply_new(const redisReadTask *task, size_t n, void **part) {
   redisReply *reply;
   if (task->parent) {
+    const redisReadTask *root = task;
+    while (root->parent) root = root->parent;
+    struct whole *whole = root->obj;
     redisReply *parent = task->parent->obj;
-    reply = arena_raw(&whole->arena, sizeof *reply);
+    reply = arena_raw(&whole->arena, sizeof *reply + n);
     parent->element[task->idx] = reply;
+    if (!reply) return NULL;
+    *part = reply + 1;
   } else {
-    whole = malloc(sizeof *whole);
+    struct whole *whole = n > RESP_MEMORY_MAX ? NULL : malloc(sizeof *whole + n);
     if (!whole) return NULL;
-    arena_init(&whole->arena, RESP_MEMORY_MAX);
+    arena_init(&whole->arena, RESP_MEMORY_MAX - n);
     reply = &whole->reply;
+    *part = whole->part;
   }
-  if (reply) *reply = (redisReply){.type = task->type};
-  *arena = &whole->arena;
+  *reply = (redisReply){.type = task->type};
   return reply;
 }
 
-/* The reply itself, or NULL and nothing left of it, when `part` could not be allocated. */
-static void *reply_with(const redisReadTask *task, redisReply *reply, const void *part) {
-  if (part) return reply;
-  if (!task->parent) resp_free(reply);
-  return NULL;
-}
-
 static void *create_string(const redisReadTask *task, char *bytes, size_t n) {
-  struct arena *arena;
-  redisReply *reply = reply_new(task, &arena);
+  void *part;
+  redisReply *reply = reply_new(task, n + 1, &part);
   if (!reply) return NULL;
   reply->len = n;
-  reply->str = arena_raw(arena, n + 1);
-  if (reply->str) *(char *)mempcpy(reply->str, bytes, n) = '\0';
-  return reply_with(task, reply, reply->str);
+  reply->str = part;
+  *(char *)mempcpy(reply->str, bytes, n) = '\0';
+  return reply;
 }
 
 static void *create_array(const redisReadTask *task, int elements) {
-  struct arena *arena;
-  redisReply *reply = elements > RESP_ELEMENTS_MAX ? NULL : reply_new(task, &arena);
-  if (!reply || elements <= 0) return reply;
-  reply->elements = (size_t)elements;
-  reply->element = arena_raw(arena, reply->elements * sizeof(redisReply *));
-  return reply_with(task, reply, reply->element);
+  if (elements > RESP_ELEMENTS_MAX) return NULL;
+  void *part;
+  const size_t n = elements > 0 ? (size_t)elements : 0;
+  redisReply *reply = reply_new(task, n * sizeof(redisReply *), &part);
+  if (!reply || n == 0) return reply;
+  reply->elements = n;
+  reply->element = part;
+  return reply;
 }
 
 static void *create_integer(const redisReadTask *task, long long value) {
-  struct arena *arena;
-  redisReply *reply = reply_new(task, &arena);
+  void *none;
+  redisReply *reply = reply_new(task, 0, &none);
   if (reply) reply->integer = value;
   return reply;
 }
 
 static void *create_nil(const redisReadTask *task) {
-  struct arena *arena;
-  redisReply *reply = reply_new(task, &arena);
+  void *none;
+  redisReply *reply = reply_new(task, 0, &none);
   if (reply) reply->type = REDIS_REPLY_NIL; /* the task is still that of the string or array */
   return reply;
 }

@@ -26,9 +26,8 @@ bool resp_open(struct resp *resp);
 void resp_close(struct resp *resp);
 /* Takes bytes as they come from the wire, cut anywhere. False when out of memory: give the connection up. */
 bool resp_feed(struct resp *resp, const char *bytes, size_t n);
-/* The next complete reply, to be freed with resp_free; or MORE; or BROKEN for ever, what comes is not RESP or too
- * large.
- */
+/* The next complete reply, to be freed with resp_free; or MORE; or BROKEN for ever: what comes is not RESP, or too
+ * large. */
 enum resp_state resp_next(struct resp *resp, redisReply **reply);
 /* Frees a whole reply, never a part of one. Does nothing with NULL. */
 void resp_free(redisReply *reply);

@@ -99,7 +99,7 @@ static bool message_fill(struct reader *reader, const struct path *path, Protobu
     if (!field_take(&rest, &tag, &number, &bytes)) return refuse(reader, path, "not protobuf, or cut short");
     const ProtobufCFieldDescriptor *field = field_numbered(type, (uint32_t)(tag >> 3));
     if (!field) {
-      varint_take(&all, 5, &tag);
+      varint_take(&all, 5, &tag); /* its content begins behind the tag */
       if (!unknown_keep(reader, path, message, tag, (struct rest){all.at, rest.at})) return false;
       continue;
     }
@@ -114,13 +114,12 @@ static bool message_fill(struct reader *reader, const struct path *path, Protobu
 void *message_unpack(const ProtobufCMessageDescriptor *type, const void *bytes, size_t n, struct arena *arena,
                      Yz__Problem **problem) {
   struct reader reader = {.arena = arena};
-  const uint8_t *start = n > 0 ? bytes : (const void *)"";
   ProtobufCMessage *message = NULL;
   if (n > LIMIT_FRAME)
     reader.problem =
         path_refuse(arena, NULL, YZ__CODE__TOO_LARGE, "%zu bytes, more than the %d allowed", n, LIMIT_FRAME);
   else
-    message_put(&reader, NULL, type, (struct rest){start, start + n}, 0, &message);
+    message_put(&reader, NULL, type, rest_of(bytes, n), 0, &message);
   *problem = reader.problem;
   return reader.problem ? NULL : message;
 }
@@ -129,9 +128,8 @@ const uint8_t *message_part(const ProtobufCMessageDescriptor *type, const char *
                             size_t *n_part) {
   const ProtobufCFieldDescriptor *wanted = protobuf_c_message_descriptor_get_field_by_name(type, member);
   must(wanted != NULL && wire_of(wanted->type) == WIRE_BYTES);
-  struct rest rest = {.at = bytes}, part = {0};
-  rest.end = rest.at + n;
-  while (n > 0 && rest.at < rest.end) {
+  struct rest rest = rest_of(bytes, n), part = {0};
+  while (rest.at < rest.end) {
     uint64_t tag, number;
     struct rest content = {0};
     if (!field_take(&rest, &tag, &number, &content)) return NULL;

@@ -269,10 +269,8 @@ void json_write(const ProtobufCMessage *message, struct text *out) {
     const ProtobufCFieldDescriptor *field = &type->fields[f];
     const size_t n = field_count(message, field);
     if (n == 0) continue;
-    if (!first) text_add_char(out, ',');
+    text_add_member(out, field->name, first);
     first = false;
-    text_add_quoted(out, field->name);
-    text_add_char(out, ':');
     if (field->label == PROTOBUF_C_LABEL_REPEATED)
       list_write(message, field, n, out);
     else

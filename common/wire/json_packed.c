@@ -7,8 +7,6 @@
 #include "scalar.h"
 #include "utf8.h"
 
-#include <string.h>
-
 static bool message_print(const ProtobufCMessageDescriptor *type, struct rest rest, unsigned depth, struct text *out);
 
 static bool value_print(const ProtobufCFieldDescriptor *field, uint64_t number, struct rest bytes, unsigned depth,
@@ -29,19 +27,8 @@ static bool value_print(const ProtobufCFieldDescriptor *field, uint64_t number, 
   }
 }
 
-/* What stands between two values of different members: the end of the one, the name of the other. NULL: none. */
-static void member_print(const ProtobufCFieldDescriptor *before, const ProtobufCFieldDescriptor *field,
-                         struct text *out) {
-  const size_t n = strlen(field->name);
-  char *at = text_room(out, n + 6);
-  if (before && before->label == PROTOBUF_C_LABEL_REPEATED) *at++ = ']';
-  if (before) *at++ = ',';
-  *at++ = '"';
-  at = mempcpy(at, field->name, n);
-  *at++ = '"';
-  *at++ = ':';
-  if (field->label == PROTOBUF_C_LABEL_REPEATED) *at++ = '[';
-  text_wrote(out, at);
+static bool is_list(const ProtobufCFieldDescriptor *field) {
+  return field && field->label == PROTOBUF_C_LABEL_REPEATED;
 }
 
 /* Whether `field` may come behind `before`: upwards, over nothing required. NULL: the message's beginning, or end. */
@@ -49,7 +36,7 @@ static bool may_follow(const ProtobufCMessageDescriptor *type, const ProtobufCFi
                        const ProtobufCFieldDescriptor *field) {
   const ProtobufCFieldDescriptor *next = before ? before + 1 : type->fields,
                                  *to = field ? field : type->fields + type->n_fields;
-  if (before && before == field) return field->label == PROTOBUF_C_LABEL_REPEATED;
+  if (before && before == field) return is_list(field);
   while (next < to && next->label != PROTOBUF_C_LABEL_REQUIRED) next++;
   return next == to;
 }
@@ -64,14 +51,17 @@ static bool message_print(const ProtobufCMessageDescriptor *type, struct rest re
     if (!field_take(&rest, &tag, &number, &bytes)) return false;
     const ProtobufCFieldDescriptor *field = field_numbered(type, (uint32_t)(tag >> 3));
     if (!field || wire_of(field->type) != (tag & 7) || !may_follow(type, before, field)) return false;
-    if (before == field)
+    if (before == field) {
       text_add_char(out, ',');
-    else
-      member_print(before, field, out);
+    } else {
+      if (is_list(before)) text_add_char(out, ']');
+      text_add_member(out, field->name, !before);
+      if (is_list(field)) text_add_char(out, '[');
+    }
     if (!value_print(field, number, bytes, depth, out)) return false;
     before = field;
   }
-  if (before && before->label == PROTOBUF_C_LABEL_REPEATED) text_add_char(out, ']');
+  if (is_list(before)) text_add_char(out, ']');
   text_add_char(out, '}');
   return may_follow(type, before, NULL);
 }
@@ -79,10 +69,9 @@ static bool message_print(const ProtobufCMessageDescriptor *type, struct rest re
 bool json_write_packed(const ProtobufCMessageDescriptor *type, const void *bytes, size_t n, struct arena *arena,
                        struct text *out, Yz__Problem **problem) {
   const size_t before = out->n;
-  const uint8_t *start = n > 0 ? bytes : (const void *)"";
   *problem = NULL;
   if (!out->bytes) text_reserve(out, JSON_ROOM);
-  if (n <= LIMIT_FRAME && message_print(type, (struct rest){start, start + n}, 0, out)) return true;
+  if (n <= LIMIT_FRAME && message_print(type, rest_of(bytes, n), 0, out)) return true;
   text_cut(out, before);
   const ProtobufCMessage *message = message_unpack(type, bytes, n, arena, problem);
   if (message) json_write(message, out);

@@ -19,6 +19,12 @@ struct rest {
   const uint8_t *at, *end;
 };
 
+/* All of a message; `bytes` may be NULL when there are none. */
+static inline struct rest rest_of(const void *bytes, size_t n) {
+  const uint8_t *at = n > 0 ? bytes : (const void *)"";
+  return (struct rest){at, at + n};
+}
+
 static inline bool long_varint_take(struct rest *rest, unsigned most_bytes, uint64_t *value) {
   *value = 0;
   for (unsigned shift = 0; shift < 7 * most_bytes && rest->at < rest->end; shift += 7) {

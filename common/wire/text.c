@@ -61,16 +61,16 @@ static bool json_plain(char c) {
   return (unsigned char)c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
 }
 
+static const uint64_t ones = UINT64_C(0x0101010101010101);
+
 /* High bits where a byte of the eight is below `limit` (at most 0x80); what lies above the first such byte may be
  * wrong. */
 static uint64_t below(uint64_t eight, uint64_t limit) {
-  static const uint64_t ones = UINT64_C(0x0101010101010101);
   return (eight - ones * limit) & ~eight & ones * 0x80;
 }
 
 /* Length of what needs no escapes, from the beginning: most strings are nothing else. */
 static size_t json_plain_run(const char *bytes, size_t n) {
-  static const uint64_t ones = UINT64_C(0x0101010101010101);
   size_t i = 0;
   for (uint64_t eight; i + sizeof eight <= n; i += sizeof eight) {
     memcpy(&eight, bytes + i, sizeof eight);
@@ -82,20 +82,23 @@ static size_t json_plain_run(const char *bytes, size_t n) {
   return i;
 }
 
+static char *json_escape(char *at, char c) {
+  if (c != '"' && c != '\\') return at + sprintf(at, "\\u%04x", (unsigned)(unsigned char)c);
+  *at++ = '\\';
+  *at++ = c;
+  return at;
+}
+
 void text_add_json_n(struct text *text, const char *bytes, size_t n) {
+  const char *const end = bytes + n;
   char *at = text_room(text, 6 * n + 2); /* were each byte to be escaped */
   *at++ = '"';
-  for (size_t i = 0; i < n; i++) {
-    const size_t plain = json_plain_run(bytes + i, n - i);
-    at = mempcpy(at, bytes + i, plain);
-    i += plain;
-    if (i == n) break;
-    if (bytes[i] == '"' || bytes[i] == '\\') {
-      *at++ = '\\';
-      *at++ = bytes[i];
-    } else {
-      at += sprintf(at, "\\u%04x", (unsigned)(unsigned char)bytes[i]);
-    }
+  for (;;) {
+    const size_t plain = json_plain_run(bytes, (size_t)(end - bytes));
+    at = mempcpy(at, bytes, plain);
+    bytes += plain;
+    if (bytes == end) break;
+    at = json_escape(at, *bytes++);
   }
   *at++ = '"';
   text_wrote(text, at);

@@ -8,6 +8,7 @@
 #include "arena.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -64,6 +65,18 @@ static inline void text_add_quoted(struct text *text, const char *string) {
   *at++ = '"';
   at = mempcpy(at, string, n);
   *at++ = '"';
+  text_wrote(text, at);
+}
+
+/* The name of a JSON object's member, with the comma before it unless it is the first. */
+static inline void text_add_member(struct text *text, const char *name, bool first) {
+  const size_t n = strlen(name);
+  char *at = text_room(text, n + 4);
+  if (!first) *at++ = ',';
+  *at++ = '"';
+  at = mempcpy(at, name, n);
+  *at++ = '"';
+  *at++ = ':';
   text_wrote(text, at);
 }
 

@@ -173,7 +173,7 @@ static void answer_settlement(struct batch_line *line, uint32_t status, const st
   Yz__BatchLine message = YZ__BATCH_LINE__INIT;
   message.line = line->number;
   message.status = status;
-  size_t n_head, n_body, n_id;
+  size_t n_head, n_body;
   const uint8_t *head = message_packed_beside(&message.base, &n_head);
   const uint8_t *body =
       message_packed_around(&yz__batch_line__descriptor, "settlement", flow->settlement, flow->n_settlement, &n_body);
@@ -184,8 +184,8 @@ static void answer_settlement(struct batch_line *line, uint32_t status, const st
     answer_problem(line, problem);
     return;
   }
-  const uint8_t *id = message_part(&yz__settlement__descriptor, "id", flow->settlement, flow->n_settlement, &n_id);
-  log_answer(line, &message, id ? arena_copy_n(&line->arena, (const char *)id, n_id) : "");
+  if (log_shows(LOG_DEBUG))
+    log_answer(line, &message, packed_settlement_id(flow->settlement, flow->n_settlement, &line->arena));
   answered(line);
 }
 

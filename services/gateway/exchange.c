@@ -76,6 +76,12 @@ void exchange_answer(struct exchange *exchange, int status, const ProtobufCMessa
   finish_json(exchange, status, NULL, &json);
 }
 
+const char *packed_settlement_id(const void *bytes, size_t n, struct arena *arena) {
+  size_t n_id;
+  const uint8_t *id = message_part(&yz__settlement__descriptor, "id", bytes, n, &n_id);
+  return id ? arena_copy_n(arena, (const char *)id, n_id) : "";
+}
+
 void exchange_answer_packed(struct exchange *exchange, int status, const ProtobufCMessageDescriptor *type,
                             const void *bytes, size_t n) {
   struct text json = {0};
@@ -85,11 +91,7 @@ void exchange_answer_packed(struct exchange *exchange, int status, const Protobu
     exchange_refuse(exchange, problem);
     return;
   }
-  if (type == &yz__settlement__descriptor) {
-    size_t n_id;
-    const uint8_t *id = message_part(type, "id", bytes, n, &n_id);
-    exchange->settlement = id ? arena_copy_n(exchange->arena, (const char *)id, n_id) : "";
-  }
+  if (type == &yz__settlement__descriptor) exchange->settlement = packed_settlement_id(bytes, n, exchange->arena);
   struct http_header location = {"Location", ""};
   if (status == 201)
     location.value = arena_format(exchange->arena, "%s/%s", exchange->route->path, exchange->settlement);

@@ -74,9 +74,12 @@ void *hop_message(struct hop *hop, const struct bus_answer *answer, Yz__Problem 
 /* What to say when there was no reply; NULL when there was one. */
 Yz__Problem *hop_problem(struct hop *hop, const struct bus_answer *answer);
 
+/* The id of a packed settlement, in the arena; "" when it has none. */
+const char *packed_settlement_id(const void *bytes, size_t n, struct arena *arena);
+
 /* Answers, forgetting asks that are still under way. */
 void exchange_answer(struct exchange *exchange, int status, const ProtobufCMessage *message);
-/* The same with a packed message of that type, as a service gave it; refuses when it is none. 201: it has an id. */
+/* The same with a packed message of that type, as a service gave it; refuses when it is none. 201: a settlement. */
 void exchange_answer_packed(struct exchange *exchange, int status, const ProtobufCMessageDescriptor *type,
                             const void *bytes, size_t n);
 void exchange_text(struct exchange *exchange, int status, const char *content_type, const char *text, size_t n);

@@ -5,7 +5,7 @@
 
 static void member(struct text *out, const char *name, const char *value) {
   if (!value) return;
-  text_addf(out, ",\"%s\":", name);
+  text_add_member(out, name, false);
   text_add_json(out, value);
 }
 

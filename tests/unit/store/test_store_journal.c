@@ -450,7 +450,6 @@ int main(void) {
       cmocka_unit_test(a_killed_one_is_followed_when_its_lease_is_over),
       cmocka_unit_test(what_failed_comes_again_to_the_same_consumer),
       cmocka_unit_test(what_cannot_be_read_keeps_the_cursor_and_lets_others_pass),
-
       cmocka_unit_test(only_what_every_group_acknowledged_is_trimmed),
       cmocka_unit_test(a_fact_is_delivered_once_newest_first),
       cmocka_unit_test(balances_are_posted_once_and_summed_over_buckets),

@@ -73,7 +73,7 @@ static void points(void **state) {
 static void every_byte_is_escaped_wherever_it_stands(void **state) {
   (void)state;
   enum { LENGTH = 19 };
-  static const char around[] = {'a', ' ', '!', '#', '[', ']', '~', '\x7e', '\x80', '\xff', '"'};
+  static const char around[] = {'a', ' ', '!', '#', '[', ']', '~', '\x1f', '\x7f', '\x80', '\xff', '"'};
   for (size_t a = 0; a < sizeof around; a++)
     for (size_t at = 0; at < LENGTH; at++)
       for (unsigned byte = 1; byte < 256; byte++) {
