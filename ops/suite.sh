@@ -40,13 +40,18 @@ start_redis() {
   return 1
 }
 
-start_gateway() { # [NAME HTTP-PORT BUS-PORT]: one more than the first, which needs none of these
-  local name=${1:-gateway} http=${2:-$YZ_HTTP_PORT} bus=${3:-$YZ_BUS_PORT}
+start_gateway() { # [NAME HTTP-PORT BUS-PORT [PROGRAM]]: one more than the first, which needs none of these
+  local name=${1:-gateway} http=${2:-$YZ_HTTP_PORT} bus=${3:-$YZ_BUS_PORT} program=${4:-yz-gateway}
   if [[ -n $YZ_KEYS ]]; then
     "$YZ_BIN/yz" keys "$YZ_KEYS" >/dev/null
     local -x YZ_BUS_KEY=$YZ_KEYS/gateway.key YZ_BUS_ALLOW=$YZ_KEYS/allow
   fi
-  YZ_HTTP_PORT=$http YZ_BUS_BIND="tcp://127.0.0.1:$bus" YZ_POLICIES="$YZ_ROOT/ops/policies" launch "$name" "$YZ_BIN/yz-gateway"
+  YZ_HTTP_PORT=$http YZ_BUS_BIND="tcp://127.0.0.1:$bus" YZ_REDIS=$YZ_REDIS YZ_POLICIES="$YZ_ROOT/ops/policies" \
+    launch "$name" "$YZ_BIN/$program"
+}
+
+start_all() { # the gateway and every service in one process
+  start_gateway all "$YZ_HTTP_PORT" "$YZ_BUS_PORT" yz-all
 }
 
 start_service() { # SERVICE INDEX (1, 2 ...)

@@ -267,9 +267,10 @@ static bool permits(const struct bus_broker *broker, const char *public_key, uin
   return false;
 }
 
-/* True when the sender of this frame may serve all that it announces. */
+/* True when the sender of this frame may serve all that it announces. A worker of this process, who has no address,
+ * may. */
 static bool beat_allowed(const struct bus_broker *broker, const Yz__BusHeader *header, zmq_msg_t *frame) {
-  if (!broker->zap) return true;
+  if (!broker->zap || !zmq_msg_gets(frame, "Peer-Address")) return true;
   const char *public_key = zmq_msg_gets(frame, "User-Id");
   if (!public_key || !allows((void *)broker, public_key)) return false;
   for (size_t i = 0; i < header->n_routes; i++)
@@ -367,7 +368,7 @@ static void *bind_socket(const struct bus_broker_config *config) {
   struct bus_address address; /* libzmq would take port 99999 for 34463 */
   errno = EINVAL;
   if (n < (int)sizeof endpoint && bus_address_read(&address, config->bind, strlen(config->bind)) &&
-      zmq_bind(socket, endpoint) == 0)
+      zmq_bind(socket, endpoint) == 0 && (!config->inside || zmq_bind(socket, BUS_INSIDE_ENDPOINT) == 0))
     return socket;
   char shown[BUS_ADDRESS_MAX];
   log_line(LOG_ERROR, "cannot bind the bus", "\"bind\":%s,\"error\":\"%s\"",

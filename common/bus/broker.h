@@ -28,6 +28,7 @@ struct bus_allowed {
 struct bus_broker_config {
   const char *bind;                  /* "*:7000", "127.0.0.1:7000", "[::]:7000"; a port below 32768 (the ephemeral range
                                         lets a local client connect to itself) */
+  bool inside;                       /* takes workers of this process too; one broker of a process may */
   uint32_t asks_max;                 /* unanswered at once, all routes (16 384) */
   uint32_t workers_max;              /* (1 024) */
   uint32_t queue_min, queue_max;     /* waiting per route: four times the credit, within these (64, 4 096) */

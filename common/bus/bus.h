@@ -9,7 +9,8 @@
  *      | <--- REQUEST, remaining ms -- |   takes one credit
  *      | ---- REPLY | REFUSAL -------> |   gives it back; so do EXPIRED (too late to begin) and BOUNCE (draining)
  *
- * A message is [routing id, at the gateway only][BusHeader][body]. Everything runs on one loop thread. */
+ * A message is [routing id, at the gateway only][BusHeader][body]. Everything runs on one loop thread. Workers in the
+ * gateway's own process speak the same, over memory. */
 #ifndef YZ_BUS_BUS_H
 #define YZ_BUS_BUS_H
 
@@ -35,6 +36,11 @@ enum {
 uint32_t bus_route_id(const ProtobufCServiceDescriptor *service, const char *method);
 /* The same of the text. */
 uint32_t bus_route_hash(const char *service_dot_method);
+
+/* Where workers of the gateway's own process find it: instead of a list of addresses, in worker.h; and its endpoint. No
+ * sockets of the system and no I/O threads are between the two, and no keys. */
+#define BUS_INSIDE "inside"
+#define BUS_INSIDE_ENDPOINT "inproc://yz-bus"
 
 struct bus_address {
   char host[256], port[6];

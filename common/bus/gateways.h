@@ -19,8 +19,9 @@ struct gateways_user {
   void (*failed)(void *ctx); /* a name could not be resolved this time */
 };
 
-/* Resolves "host:port,host:port" ("[v6]:port") now and every GATEWAYS_RESOLVE_MS. Of a name with addresses of both
- * families IPv4 is taken, so that no gateway is met twice. NULL, and a line in the log, when the text is unreadable. */
+/* Resolves "host:port,host:port" ("[v6]:port") now and every GATEWAYS_RESOLVE_MS; BUS_INSIDE alone is found at once. Of
+ * a name with addresses of both families IPv4 is taken, so that no gateway is met twice. NULL, and a line in the log,
+ * when the text is unreadable. */
 struct gateways *gateways_open(uv_loop_t *loop, const char *text, const struct gateways_user *user);
 
 /* Nothing is called back any more but `closed`, once, from the loop. Nulls the caller's pointer. */

@@ -14,14 +14,21 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TICK_MS = 100, LIVE_MS = 10000, CLOSE_MS = 5000, WHY_MAX = 256, COMMON_SETTINGS = 5 };
+enum { TICK_MS = 100, LIVE_MS = 10000, CLOSE_MS = 5000, WHY_MAX = 256, COMMON_SETTINGS = 5, PARTS_MAX = 2 };
 
 enum phase { STARTING, RUNNING, DRAINING, STOPPING };
+
+/* A program and what it keeps. */
+struct part {
+  const struct program *program;
+  void *state;
+};
 
 struct runtime {
   uv_loop_t loop;
   const struct program *program;
-  void *state;
+  struct part parts[PARTS_MAX];
+  size_t n_parts, n_begun, n_drained; /* begun: start() was called */
   enum phase phase;
   struct arena arena; /* of start-up */
   struct settings *settings;
@@ -192,13 +199,19 @@ static const char *open_log(struct runtime *runtime, struct arena *arena) {
 /* 0: read; else the exit status, plus 1 so that --help is not 0. */
 static int read_settings(struct runtime *runtime, int argc, char **argv) {
   const struct program *program = runtime->program;
+  const struct setting *tables[PARTS_MAX + 1] = {0};
+  size_t counts[PARTS_MAX + 1] = {0}, n = 0;
   fill_common(runtime);
-  const struct setting *const tables[] = {program->settings, runtime->common};
-  const size_t counts[] = {program->n_settings, COMMON_SETTINGS};
+  for (; n < runtime->n_parts; n++) {
+    tables[n] = runtime->parts[n].program->settings;
+    counts[n] = runtime->parts[n].program->n_settings;
+  }
+  tables[n] = runtime->common;
+  counts[n++] = COMMON_SETTINGS;
   const char *why = NULL;
-  switch (settings_read(&runtime->settings, &runtime->arena, tables, counts, 2, argc, argv, &why)) {
+  switch (settings_read(&runtime->settings, &runtime->arena, tables, counts, n, argc, argv, &why)) {
   case SETTINGS_HELP:
-    fputs(settings_help(&runtime->arena, program->name, program->summary, tables, counts, 2), stdout);
+    fputs(settings_help(&runtime->arena, program->name, program->summary, tables, counts, n), stdout);
     return 1;
   case SETTINGS_READ: why = open_log(runtime, &runtime->arena); break;
   case SETTINGS_WRONG: break;
@@ -225,7 +238,10 @@ static void on_hangup(uv_signal_t *handle, int number) {
   char text[1024];
   if (why) log_line(LOG_ERROR, "settings not reloaded", "\"why\":%s", log_text(why, text, sizeof text));
   arena_free(&arena);
-  if (!why && runtime->program->reload) runtime->program->reload(runtime, runtime->state);
+  for (size_t i = 0; !why && i < runtime->n_parts; i++) {
+    const struct part *part = &runtime->parts[i];
+    if (part->program->reload) part->program->reload(runtime, part->state);
+  }
 }
 
 /* --- life --- */
@@ -242,10 +258,30 @@ bool runtime_draining(const struct runtime *runtime) {
   return runtime->phase >= DRAINING;
 }
 
-void runtime_drained(struct runtime *runtime) {
+bool runtime_has_parts(const struct runtime *runtime) {
+  return runtime->n_parts > 1;
+}
+
+static void halt(struct runtime *runtime) {
   if (runtime->phase == STOPPING) return;
   runtime->phase = STOPPING;
   uv_stop(&runtime->loop);
+}
+
+/* Drains the part whose turn it is. */
+static void drain_part(struct runtime *runtime) {
+  const struct part *part = &runtime->parts[runtime->n_drained];
+  if (part->program->drain)
+    part->program->drain(runtime, part->state);
+  else
+    runtime_drained(runtime);
+}
+
+void runtime_drained(struct runtime *runtime) {
+  if (++runtime->n_drained >= runtime->n_parts)
+    halt(runtime);
+  else
+    drain_part(runtime);
 }
 
 static void on_impatient(uv_timer_t *timer) {
@@ -257,17 +293,14 @@ static void on_impatient(uv_timer_t *timer) {
 
 void runtime_quit(struct runtime *runtime) {
   if (runtime->phase == DRAINING) { /* asked twice: at once */
-    runtime_drained(runtime);
+    halt(runtime);
     return;
   }
   if (runtime->phase != RUNNING) return;
   runtime->phase = DRAINING;
   log_line(LOG_INFO, "draining", NULL);
   uv_timer_start(&runtime->patience, on_impatient, (uint64_t)settings_number(runtime->settings, "drain-ms"), 0);
-  if (runtime->program->drain)
-    runtime->program->drain(runtime, runtime->state);
-  else
-    runtime_drained(runtime);
+  drain_part(runtime);
 }
 
 static void on_quit(uv_signal_t *handle, int number) {
@@ -313,10 +346,10 @@ static int open_admin(struct runtime *runtime) {
   return error;
 }
 
-/* Closes everything and runs the loop until it is closed, CLOSE_MS at most. `begun`: start() was called. */
-static void close_all(struct runtime *runtime, bool begun) {
+/* Closes everything and runs the loop until it is closed, CLOSE_MS at most. */
+static void close_all(struct runtime *runtime) {
   runtime->phase = STOPPING;
-  if (begun) runtime->program->stop(runtime, runtime->state);
+  for (size_t i = 0; i < runtime->n_begun; i++) runtime->parts[i].program->stop(runtime, runtime->parts[i].state);
   http_server_stop(&runtime->admin);
   uv_close((uv_handle_t *)&runtime->term, NULL);
   uv_close((uv_handle_t *)&runtime->interrupt, NULL);
@@ -339,10 +372,28 @@ static void take_turns(void) {
            strerror(errno));
 }
 
+static void take_parts(struct runtime *runtime, const struct program *program) {
+  runtime->program = program;
+  runtime->n_parts = program->n_parts ? program->n_parts : 1;
+  must(runtime->n_parts <= PARTS_MAX);
+  for (size_t i = 0; i < runtime->n_parts; i++)
+    runtime->parts[i].program = program->n_parts ? program->parts[i] : program;
+}
+
+/* False when one could not start. */
+static bool start_parts(struct runtime *runtime) {
+  bool started = true;
+  for (size_t i = 0; started && i < runtime->n_parts; i++) {
+    runtime->n_begun++;
+    started = runtime->parts[i].program->start(runtime, &runtime->parts[i].state) == 0;
+  }
+  return started;
+}
+
 int runtime_main(int argc, char **argv, const struct program *program) {
   /* static: should closing fail, libuv may still hold pointers into it */
   static struct runtime runtime;
-  runtime.program = program;
+  take_parts(&runtime, program);
   runtime.last_condition = &runtime.conditions;
   arena_init(&runtime.arena, LIMIT_BODY);
   started_ms = instant_now();
@@ -354,15 +405,15 @@ int runtime_main(int argc, char **argv, const struct program *program) {
     metrics_register(process_metrics, sizeof process_metrics / sizeof process_metrics[0]);
     metric_set(&process_metrics[M_BUILD], 0, 0, 1);
     open_handles(&runtime);
-    const bool begun = open_admin(&runtime) == 0;
-    status = begun && program->start(&runtime, &runtime.state) == 0 ? 0 : 1;
+    status = open_admin(&runtime) == 0 && start_parts(&runtime) ? 0 : 1;
     if (status == 0) {
       runtime.phase = RUNNING;
       log_line(LOG_INFO, "started", "\"version\":\"%s\"", YZ_VERSION);
       uv_run(&runtime.loop, UV_RUN_DEFAULT);
     }
-    close_all(&runtime, begun);
-    if (begun && program->ended) program->ended(runtime.state);
+    close_all(&runtime);
+    for (size_t i = 0; i < runtime.n_begun; i++)
+      if (runtime.parts[i].program->ended) runtime.parts[i].program->ended(runtime.parts[i].state);
     log_line(LOG_INFO, "stopped", "\"status\":%d", status);
   }
   settings_free(&runtime.settings);

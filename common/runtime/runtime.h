@@ -32,6 +32,10 @@ struct program {
   const struct setting *settings;
   size_t n_settings;
   const char *admin_port; /* default of the setting; "0": no admin port of its own (see runtime_admin) */
+  /* Programs that run in one process: this one has no settings and hooks of its own then. They start in this order,
+   * each drains when the one before it has drained, and they stop in this order. NULL: none. */
+  const struct program *const *parts;
+  size_t n_parts;
 
   /* Opens what the service needs. May keep its state in *state, which the others get. Logs the reason and returns
    * nonzero when it cannot; stop() is called then too, with what *state is. */
@@ -52,9 +56,11 @@ int runtime_main(int argc, char **argv, const struct program *program);
 
 uv_loop_t *runtime_loop(struct runtime *runtime);
 const struct settings *runtime_settings(const struct runtime *runtime);
-/* The drain is complete: go on to stop(). */
+/* The drain is complete: the next part's turn, or go on to stop(). */
 void runtime_drained(struct runtime *runtime);
 bool runtime_draining(const struct runtime *runtime);
+/* Whether several programs run in this process. */
+bool runtime_has_parts(const struct runtime *runtime);
 /* Begins the drain as SIGTERM does. */
 void runtime_quit(struct runtime *runtime);
 

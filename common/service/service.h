@@ -2,10 +2,12 @@
  * them.
  *
  *   static const struct bus_handler handlers[] = {{&yz__enrollment__descriptor, "GetPerson", get_person}};
- *   static const struct service_program program = {.name = "enrollment", .handlers = handlers, .n_handlers =
- * COUNT(handlers)}; int main(int argc, char **argv) { return service_main(argc, argv, &program); }
+ *   const struct service_program enrollment_program = {
+ *       .name = "enrollment", .handlers = handlers, .n_handlers = COUNT(handlers)};
+ *   int main(int argc, char **argv) { return service_main(argc, argv, &enrollment_program); }
  *
- * A handler finds its service with service_of(call). */
+ * A handler finds its service with service_of(call). Several services may run in the gateway's process (yz-all): they
+ * share store and policies, and each has a worker of its own on the bus inside the process. */
 #ifndef YZ_SERVICE_SERVICE_H
 #define YZ_SERVICE_SERVICE_H
 
@@ -14,6 +16,8 @@
 #include "shelf.h"
 #include "store.h"
 #include "worker.h"
+
+enum { SERVICES_MAX = 8 }; /* in one process */
 
 struct service {
   struct runtime *runtime;
@@ -39,6 +43,9 @@ struct service_program {
 };
 
 int service_main(int argc, char **argv, const struct service_program *program);
+
+/* The services as a part of the gateway's process, for runtime_main(); `programs` is borrowed. Once per process. */
+const struct program *services_beside_gateway(const struct service_program *const programs[], size_t n);
 
 /* The entry is taken care of. After the journal has closed it comes again, to another. */
 static inline void service_ack(struct service *service, uint32_t bucket, const char id[JOURNAL_ID_MAX]) {

@@ -6,6 +6,8 @@
 
 #include "service.h"
 
+extern const struct service_program adjudication_program;
+
 /* adjudicate.c */
 void adjudication_adjudicate(struct bus_call *call, const ProtobufCMessage *request);
 /* settlements.c */

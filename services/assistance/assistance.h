@@ -6,6 +6,8 @@
 
 #include "service.h"
 
+extern const struct service_program assistance_program;
+
 void assistance_assist(struct bus_call *call, const ProtobufCMessage *request);
 void assistance_summary(struct bus_call *call, const ProtobufCMessage *request);
 

@@ -1,20 +1,5 @@
 #include "assistance.h"
-#include "services.pb-c.h"
-
-static const struct bus_handler handlers[] = {
-    {&yz__assistance__descriptor, "Assist", assistance_assist},
-    {&yz__assistance__descriptor, "Summary", assistance_summary},
-};
-
-static const struct service_program program = {
-    .name = "assistance",
-    .summary = "Decides medical assistance, re-assistance and assistance on application.",
-    .admin_port = "9103",
-    .handlers = handlers,
-    .n_handlers = sizeof handlers / sizeof handlers[0],
-    .policies = true,
-};
 
 int main(int argc, char **argv) {
-  return service_main(argc, argv, &program);
+  return service_main(argc, argv, &assistance_program);
 }

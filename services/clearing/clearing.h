@@ -8,6 +8,8 @@
 
 #include "service.h"
 
+extern const struct service_program clearing_program;
+
 void clearing_take(struct service *service, const struct journal_entry *entry);
 void clearing_balances(struct bus_call *call, const ProtobufCMessage *request);
 

@@ -1,19 +1,5 @@
 #include "clearing.h"
-#include "services.pb-c.h"
-
-static const struct bus_handler handlers[] = {
-    {&yz__clearing__descriptor, "Balances", clearing_balances},
-};
-
-static const struct service_program program = {
-    .name = "clearing",
-    .summary = "Sums what insured cities owe care cities, from the journal.",
-    .admin_port = "9106",
-    .handlers = handlers,
-    .n_handlers = sizeof handlers / sizeof handlers[0],
-    .take = clearing_take,
-};
 
 int main(int argc, char **argv) {
-  return service_main(argc, argv, &program);
+  return service_main(argc, argv, &clearing_program);
 }

@@ -6,6 +6,8 @@
 
 #include "service.h"
 
+extern const struct service_program enrollment_program;
+
 /* resolve.c: bill in; entitlement, counters, version, settlement id and an earlier settlement of the same key out. */
 void enrollment_resolve(struct bus_call *call, const ProtobufCMessage *request);
 

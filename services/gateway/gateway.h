@@ -103,6 +103,10 @@ void serve_policy(struct exchange *exchange);
 
 /* --- for main.c --- */
 
+extern const struct program gateway_program;
+
+/* --- for gateway_program.c --- */
+
 /* Opens the bus as the settings say; false, and a line in the log, when it cannot. */
 bool gateway_bus_open(struct gateway *gateway);
 /* Reads the allow-list again; keeps the old one when the new is wrong. */

@@ -29,6 +29,7 @@ static bool read_allowed(const struct gateway *gateway, struct arena *arena, str
 static bool configure(const struct gateway *gateway, struct arena *arena, struct bus_broker_config *config) {
   static const char scheme[] = "tcp://";
   config->bind = text_setting(gateway, "bus-bind");
+  config->inside = runtime_has_parts(gateway->runtime);
   if (strncmp(config->bind, scheme, sizeof scheme - 1) == 0) config->bind += sizeof scheme - 1;
   const char *path = text_setting(gateway, "bus-key"), *why;
   if (!path[0]) return true;

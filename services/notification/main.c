@@ -1,20 +1,5 @@
 #include "notification.h"
-#include "services.pb-c.h"
-
-static const struct bus_handler handlers[] = {
-    {&yz__notification__descriptor, "Outbox", notification_outbox},
-};
-
-static const struct service_program program = {
-    .name = "notification",
-    .summary = "Keeps for each person what the journal has to tell, and tells it in plain words.",
-    .admin_port = "9105",
-    .handlers = handlers,
-    .n_handlers = sizeof handlers / sizeof handlers[0],
-    .policies = true,
-    .take = notification_take,
-};
 
 int main(int argc, char **argv) {
-  return service_main(argc, argv, &program);
+  return service_main(argc, argv, &notification_program);
 }

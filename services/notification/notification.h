@@ -8,6 +8,8 @@
 
 #include "service.h"
 
+extern const struct service_program notification_program;
+
 void notification_take(struct service *service, const struct journal_entry *entry);
 void notification_outbox(struct bus_call *call, const ProtobufCMessage *request);
 

@@ -6,6 +6,8 @@
 
 #include "service.h"
 
+extern const struct service_program supplementary_program;
+
 /* contracts_of.c: contracts of a person with the family's counters */
 void supplementary_contracts(struct bus_call *call, const ProtobufCMessage *request);
 void supplementary_of_person(struct bus_call *call, const ProtobufCMessage *request);

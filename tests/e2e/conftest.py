@@ -69,9 +69,10 @@ def runs(pid):
 class Suite:
     """One running suite. Processes are started by the functions that ops/up uses."""
 
-    def __init__(self, data, scale=None):
+    def __init__(self, data, scale=None, together=False):
         self.data = Path(data)
         self.scale = scale or {}
+        self.together = together  # one process, yz-all
         self.env = dict(
             os.environ,
             YZ_DATA=str(self.data),
@@ -92,9 +93,9 @@ class Suite:
         return done.stdout
 
     def start(self):
-        self.shell("start_redis; start_gateway")
+        self.shell(f"start_redis; {'start_all' if self.together else 'start_gateway'}")
         for service in SERVICES:
-            for index in range(1, self.scale.get(service, 1) + 1):
+            for index in range(1, self.scale.get(service, 0 if self.together else 1) + 1):
                 self.start_service(service, index)
         self.wait_ready()
         return self
@@ -146,9 +147,9 @@ class Suite:
 
 @pytest.fixture(scope="module")
 def suite(request):
-    scale = getattr(request.module, "SCALE", None)
+    scale, together = getattr(request.module, "SCALE", None), getattr(request.module, "TOGETHER", False)
     with tempfile.TemporaryDirectory(prefix="yz-e2e-") as data:
-        running = Suite(data, scale)
+        running = Suite(data, scale, together)
         try:
             yield running.start()
         finally:

@@ -678,6 +678,45 @@ static void new_keys_lose_no_ask(void **state) {
   finish();
 }
 
+/* A worker of the gateway's own process: served as any other, also beside keys that it does not have; what it has in
+ * hand is finished when it drains. */
+static void a_worker_inside_needs_no_keys(void **state) {
+  (void)state;
+  char public_key[BUS_KEY_TEXT], secret_key[BUS_KEY_TEXT];
+  assert_int_equal(zmq_curve_keypair(public_key, secret_key), 0);
+  begin((struct bus_broker_config){.inside = true, .secret_key = secret_key});
+  serving = &loop;
+  const struct bus_worker_config config = {
+      .gateways = BUS_INSIDE, .service = "adjudication", .concurrency = 64, .user = (void *)"inside"};
+  struct bus_worker *worker = bus_worker_open(&loop, &config, handlers, COUNT(handlers));
+  assert_non_null(worker);
+  wait_for_workers(1);
+  enum { MANY = 2000 };
+  char id[32];
+  for (int i = 0; i < MANY; i++) {
+    ask(i, nth_id(i, id), 8000, BUS_ASK_ONCE);
+    while (counts().queued > 60) uv_run(&loop, UV_RUN_ONCE);
+  }
+  wait_for_ends(MANY);
+  for (int i = 0; i < MANY; i++) {
+    assert_int_equal(fates[i].calls, 1);
+    assert_string_equal(fates[i].id, nth_id(i, id));
+    assert_string_equal(fates[i].person, "inside");
+  }
+  run_for(BUS_SILENCE_MS + 2 * BUS_BEAT_MS); /* the address is no name that is resolved: it is found again and again */
+  assert_true(bus_worker_ready(worker));
+  ask(MANY, "slow:300:last", 8000, BUS_ASK_ONCE);
+  run_for(100);
+  bool drained = false;
+  bus_worker_drain(worker, set_true, &drained);
+  run_until(is_true, &drained);
+  assert_string_equal(fates[MANY].id, "slow:300:last");
+  assert_int_equal(counts().retries, 0);
+  serving = NULL;
+  close_worker(worker);
+  finish();
+}
+
 static void unreadable_configurations_are_refused(void **state) {
   (void)state;
   assert_int_equal(uv_loop_init(&loop), 0);
@@ -728,6 +767,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(one_worker_serves_two_gateways_and_shares_its_credit),
       cmocka_unit_test(curve_lets_in_whom_the_list_names_for_what_it_names),
       cmocka_unit_test(new_keys_lose_no_ask),
+      cmocka_unit_test(a_worker_inside_needs_no_keys),
       cmocka_unit_test(unreadable_configurations_are_refused),
       cmocka_unit_test(routes_of_the_contract_are_distinct),
   };

@@ -71,12 +71,20 @@ static void pick_port(void) {
   snprintf(port, sizeof port, "%d", ntohs(address.sin_port));
 }
 
-static pid_t launch(int chosen, const char *flag) {
+static pid_t launch_program(const struct program *program, int chosen, const char *flag) {
   pick_port();
   const pid_t pid = fork();
   assert_true(pid >= 0);
   if (pid > 0) return pid;
   mode = chosen;
+  char port_flag[32];
+  snprintf(port_flag, sizeof port_flag, "--admin-port=%s", port);
+  char *argv[] = {(char *)"yz-test", port_flag, (char *)(uintptr_t)flag, NULL};
+  if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)) _exit(99);
+  _exit(runtime_main(flag ? 3 : 2, argv, program));
+}
+
+static pid_t launch(int chosen, const char *flag) {
   static const struct program program = {.name = "test",
                                          .summary = "Tests.",
                                          .admin_port = "1",
@@ -84,11 +92,7 @@ static pid_t launch(int chosen, const char *flag) {
                                          .reload = reload,
                                          .drain = drain,
                                          .stop = stop};
-  char port_flag[32];
-  snprintf(port_flag, sizeof port_flag, "--admin-port=%s", port);
-  char *argv[] = {(char *)"yz-test", port_flag, (char *)(uintptr_t)flag, NULL};
-  if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)) _exit(99);
-  _exit(runtime_main(flag ? 3 : 2, argv, &program));
+  return launch_program(&program, chosen, flag);
 }
 
 static struct arena arena;
@@ -191,6 +195,113 @@ static void test_what_does_not_start(void **state) {
   assert_int_equal(exit_status(launch(MODE_PLAIN, "--help")), 0);
 }
 
+/* --- two programs in one process: each step writes a letter, small ones the second program --- */
+
+static int letters[2]; /* a pipe */
+
+static void tell(char letter) {
+  assert_int_equal(write(letters[1], &letter, 1), 1);
+}
+
+static uv_timer_t drain_of_first;
+static void on_first_drained(uv_timer_t *timer) {
+  tell('F');
+  runtime_drained(timer->data);
+}
+static int first_start(struct runtime *runtime, void **state) {
+  *state = (void *)"A";
+  assert_true(runtime_has_parts(runtime));
+  assert_int_equal(settings_number(runtime_settings(runtime), "second"), 7);
+  uv_timer_init(runtime_loop(runtime), &drain_of_first);
+  drain_of_first.data = runtime;
+  tell('S');
+  return 0;
+}
+static void first_reload(struct runtime *runtime, void *state) {
+  (void)runtime;
+  tell(*(const char *)state);
+}
+static void first_drain(struct runtime *runtime, void *state) {
+  (void)runtime;
+  (void)state;
+  tell('D');
+  uv_timer_start(&drain_of_first, on_first_drained, 100, 0);
+}
+static void first_stop(struct runtime *runtime, void *state) {
+  (void)runtime;
+  (void)state;
+  tell('X');
+  uv_close((uv_handle_t *)&drain_of_first, NULL);
+}
+static void first_ended(void *state) {
+  (void)state;
+  tell('E');
+}
+
+static int second_start(struct runtime *runtime, void **state) {
+  (void)runtime;
+  *state = (void *)"a";
+  tell('s');
+  return mode == MODE_FAILS;
+}
+static void second_drain(struct runtime *runtime, void *state) {
+  (void)state;
+  tell('d');
+  runtime_drained(runtime);
+}
+static void second_stop(struct runtime *runtime, void *state) {
+  (void)runtime;
+  (void)state;
+  tell('x');
+}
+static void second_ended(void *state) {
+  (void)state;
+  tell('e');
+}
+
+static const char *told(void) {
+  char text[32];
+  close(letters[1]);
+  const ssize_t n = read(letters[0], text, sizeof text - 1);
+  close(letters[0]);
+  assert_true(n >= 0);
+  text[n] = '\0';
+  return arena_copy(&arena, text);
+}
+
+static void test_parts_take_turns(void **state) {
+  (void)state;
+  static const struct setting rows[] = {
+      {.name = "second", .fallback = "7", .kind = SETTING_NUMBER, .help = "Of the second part."}};
+  static const struct program first = {.start = first_start,
+                                       .reload = first_reload,
+                                       .drain = first_drain,
+                                       .stop = first_stop,
+                                       .ended = first_ended},
+                              second = {.settings = rows,
+                                        .n_settings = 1,
+                                        .start = second_start,
+                                        .reload = first_reload,
+                                        .drain = second_drain,
+                                        .stop = second_stop,
+                                        .ended = second_ended};
+  static const struct program *const parts[] = {&first, &second};
+  static const struct program both = {
+      .name = "both", .summary = "Tests.", .admin_port = "1", .parts = parts, .n_parts = COUNT(parts)};
+  assert_int_equal(pipe(letters), 0);
+  pid_t pid = launch_program(&both, MODE_PLAIN, NULL);
+  wait_until("/live", 200);
+  kill(pid, SIGHUP);
+  usleep(200000);
+  kill(pid, SIGTERM);
+  assert_int_equal(exit_status(pid), 0);
+  assert_string_equal(told(), "SsAaDFdXxEe");
+  assert_int_equal(pipe(letters), 0);
+  pid = launch_program(&both, MODE_FAILS, NULL); /* the second does not start: the first is stopped too */
+  assert_int_equal(exit_status(pid), 1);
+  assert_string_equal(told(), "SsXxEe");
+}
+
 int main(void) {
   arena_init(&arena, 64 * 1024 * 1024);
   const struct CMUnitTest tests[] = {
@@ -199,6 +310,7 @@ int main(void) {
       cmocka_unit_test(test_drain),
       cmocka_unit_test(test_drain_is_bounded),
       cmocka_unit_test(test_what_does_not_start),
+      cmocka_unit_test(test_parts_take_turns),
   };
   const int failed = cmocka_run_group_tests(tests, NULL, NULL);
   arena_free(&arena);
