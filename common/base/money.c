@@ -55,12 +55,11 @@ bool decimal_read(const char *text, size_t n, uint64_t *decimal) {
 
 /* An answer holds hundreds of amounts, and printf took a tenth of the gateway's time. From the end, two digits at once.
  */
-char *fixed_print(int64_t value, int places, char text[MONEY_TEXT_MAX]) {
+static char *digits_print(uint64_t size, int places, char *text) {
   static const char pairs[] =
       "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
       "49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
       "9899";
-  uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
   char digits[24]; /* 20 of a uint64, and the point */
   char *const end = digits + sizeof digits, *at = end;
   if (places > 0) {
@@ -70,10 +69,19 @@ char *fixed_print(int64_t value, int places, char text[MONEY_TEXT_MAX]) {
   }
   for (; size >= 10; size /= 100) at = memcpy(at - 2, pairs + 2 * (size % 100), 2);
   if (size > 0 || at == end || *at == '.') *--at = (char)('0' + size);
-  if (value < 0) *text++ = '-';
   text = mempcpy(text, at, (size_t)(end - at));
   *text = '\0';
   return text;
+}
+
+char *fixed_print(int64_t value, int places, char text[MONEY_TEXT_MAX]) {
+  if (value >= 0) return digits_print((uint64_t)value, places, text);
+  *text = '-';
+  return digits_print(0 - (uint64_t)value, places, text + 1);
+}
+
+char *unsigned_print(uint64_t value, char text[MONEY_TEXT_MAX]) {
+  return digits_print(value, 0, text);
 }
 
 char *integer_print(int64_t value, char text[MONEY_TEXT_MAX]) {

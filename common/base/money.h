@@ -17,6 +17,8 @@ enum { MONEY_TEXT_MAX = 32 }; /* room for any printed value of this header */
 bool fen_read(const char *text, size_t n, int64_t *fen);
 /* Prints value / 10^places with exactly that many decimals, at most four; returns the end, where the NUL is. */
 char *fixed_print(int64_t value, int places, char text[MONEY_TEXT_MAX]);
+/* Prints a whole number; returns the end, where the NUL is. */
+char *unsigned_print(uint64_t value, char text[MONEY_TEXT_MAX]);
 /* Prints a whole number; returns `text`. */
 char *integer_print(int64_t value, char text[MONEY_TEXT_MAX]);
 /* Prints yuan with exactly two decimals; returns `text`. */

@@ -148,7 +148,7 @@ static void call(struct command *command, const char *function, const struct fam
   command_key(command, "tries");
   command_text(command, part->settlement);
   command_number(command, (int64_t)part->basis);
-  command_format(command, "%s", about);
+  command_copy(command, about);
 }
 
 static void ask(struct store *store, const struct command *command, int deadline_ms, family_done *done, void *context) {

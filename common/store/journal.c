@@ -217,7 +217,7 @@ static void put_read(struct command *command, struct journal *journal, struct ch
   put_keys(command, journal, chunk, mask, "journal");
   for (int bit = 0; bit < CHUNK; bit++) {
     entry_id_print(id, journal->cursors[bucket_at(journal, chunk, bit)].read);
-    if (has(mask, bit)) command_format(command, "%s", id);
+    if (has(mask, bit)) command_copy(command, id);
   }
 }
 
@@ -309,7 +309,7 @@ static void put_save(struct command *command, struct journal *journal, struct ch
     if (!has(mask, bit)) continue;
     put_keys(command, journal, chunk, UINT64_C(1) << bit, journal->cursor_key);
     entry_id_print(id, cursor_done(&journal->cursors[bucket_at(journal, chunk, bit)]));
-    command_format(command, "%s", id);
+    command_copy(command, id);
   }
 }
 

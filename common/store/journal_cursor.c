@@ -1,9 +1,8 @@
 #include "journal_cursor.h"
 
+#include "money.h"
 #include "must.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 /* Digits of *text, and beyond them. False when there are none, or too many. */
@@ -21,8 +20,9 @@ bool entry_id_read(struct entry_id *id, const char *text) {
 }
 
 void entry_id_print(char text[JOURNAL_ID_MAX], struct entry_id id) {
-  const int n = snprintf(text, JOURNAL_ID_MAX, "%" PRIu64 "-%" PRIu64, id.ms, id.n);
-  must(n > 0 && n < JOURNAL_ID_MAX);
+  char *end = unsigned_print(id.ms, text);
+  *end = '-';
+  unsigned_print(id.n, end + 1);
 }
 
 int entry_id_compare(struct entry_id a, struct entry_id b) {

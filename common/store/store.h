@@ -80,9 +80,11 @@ void command_start(struct command *command, uint32_t bucket, const char *verb);
 void command_call(struct command *command, uint32_t bucket, const char *function, int keys);
 void command_text(struct command *command, const char *text);
 void command_bytes(struct command *command, const void *bytes, size_t n);
+/* A text that is copied. */
+void command_copy(struct command *command, const char *text);
 void command_number(struct command *command, int64_t number);
 void command_format(struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Adds the key "{bXXXX}:" + the formatted rest. */
+/* Adds the key "{bXXXX}:" + the formatted rest, which has %s and %u only. */
 void command_key(struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Asks. `deadline_ms` is what remains, counted from now. */

@@ -23,10 +23,6 @@ size_t field_value_size(const ProtobufCFieldDescriptor *field) {
   }
 }
 
-static bool is_pointer(const ProtobufCFieldDescriptor *field) {
-  return field->type == PROTOBUF_C_TYPE_STRING || field->type == PROTOBUF_C_TYPE_MESSAGE;
-}
-
 static const void *member(const ProtobufCMessage *message, unsigned offset) {
   return (const char *)message + offset;
 }
@@ -34,7 +30,7 @@ static const void *member(const ProtobufCMessage *message, unsigned offset) {
 size_t field_count(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field) {
   if (field->label == PROTOBUF_C_LABEL_REPEATED) return *(const size_t *)member(message, field->quantifier_offset);
   if (field->label == PROTOBUF_C_LABEL_REQUIRED) return 1;
-  if (is_pointer(field)) return *(void *const *)member(message, field->offset) != NULL;
+  if (field_is_pointer(field)) return *(void *const *)member(message, field->offset) != NULL;
   return *(const protobuf_c_boolean *)member(message, field->quantifier_offset) ? 1 : 0;
 }
 
@@ -45,7 +41,7 @@ const void *field_value(const ProtobufCMessage *message, const ProtobufCFieldDes
 }
 
 /* A list grows when its length is 0 or a power of two from 4 on, so its capacity need not be stored. */
-static void *list_add(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, struct arena *arena) {
+void *field_add_to_list(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, struct arena *arena) {
   size_t *n = (size_t *)((char *)message + field->quantifier_offset);
   char **list = (char **)((char *)message + field->offset);
   const size_t size = field_value_size(field);
@@ -56,14 +52,6 @@ static void *list_add(ProtobufCMessage *message, const ProtobufCFieldDescriptor 
     *list = longer;
   }
   return *list + (*n)++ * size;
-}
-
-void *field_add(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, struct arena *arena) {
-  must(!(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)); /* the contract has none */
-  if (field->label == PROTOBUF_C_LABEL_REPEATED) return list_add(message, field, arena);
-  if (field->label == PROTOBUF_C_LABEL_OPTIONAL && !is_pointer(field))
-    *(protobuf_c_boolean *)((char *)message + field->quantifier_offset) = 1;
-  return (char *)message + field->offset;
 }
 
 ProtobufCMessage *message_new(const ProtobufCMessageDescriptor *type, struct arena *arena) {

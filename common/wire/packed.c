@@ -13,7 +13,7 @@ struct out {
   uint8_t *start, *at, *end;
 };
 
-enum { FIRST_BYTES = 64 * 1024, VARINT_MAX = 10 };
+enum { FIRST_BYTES = 64 * 1024, VARINT_MAX = 10, TAG_MAX = 5 };
 
 static void grow(struct out *out, size_t n) {
   const size_t used = (size_t)(out->end - out->at), size = 2 * (size_t)(out->end - out->start) + n + FIRST_BYTES;
@@ -24,32 +24,29 @@ static void grow(struct out *out, size_t n) {
   *out = (struct out){.start = start, .at = start + size - used, .end = start + size};
 }
 
-static inline uint8_t *room(struct out *out, size_t n) {
+/* Whoever puts something makes room first, once for a value with its length and tag; then puts it before `at`. */
+static inline void room(struct out *out, size_t n) {
   if ((size_t)(out->at - out->start) < n) grow(out, n);
-  return out->at -= n;
 }
 
-static inline void put(struct out *out, const void *bytes, size_t n) {
-  if (n) memcpy(room(out, n), bytes, n);
+static inline uint8_t *put(uint8_t *at, const void *bytes, size_t n) {
+  return n ? memcpy(at - n, bytes, n) : at;
 }
 
-static inline void put_varint(struct out *out, uint64_t value) {
+static inline uint8_t *put_varint(uint8_t *at, uint64_t value) {
   if (value <= 0x7f) {
-    *room(out, 1) = (uint8_t)value;
-    return;
+    *--at = (uint8_t)value;
+    return at;
   }
-  uint8_t bytes[VARINT_MAX];
-  size_t n = 0;
-  while (value > 0x7f) {
-    bytes[n++] = (uint8_t)(value | 0x80);
-    value >>= 7;
-  }
-  bytes[n++] = (uint8_t)value;
-  put(out, bytes, n);
+  const unsigned bits = 64 - (unsigned)__builtin_clzll(value);
+  uint8_t *const first = at - (bits + 6) / 7;
+  for (at = first; value > 0x7f; value >>= 7) *at++ = (uint8_t)(value | 0x80);
+  *at = (uint8_t)value;
+  return first;
 }
 
-static void put_tag(struct out *out, uint32_t id, ProtobufCWireType wire) {
-  put_varint(out, (uint64_t)id << 3 | wire);
+static inline uint8_t *put_tag(uint8_t *at, uint32_t id, ProtobufCWireType wire) {
+  return put_varint(at, (uint64_t)id << 3 | wire);
 }
 
 static uint64_t zigzag(int64_t value) {
@@ -58,48 +55,54 @@ static uint64_t zigzag(int64_t value) {
 
 static void put_message(struct out *out, const ProtobufCMessage *message);
 
-static void put_value(struct out *out, const ProtobufCFieldDescriptor *field, const void *at) {
-  ProtobufCWireType wire = PROTOBUF_C_WIRE_TYPE_VARINT;
+static void put_text(struct out *out, uint32_t id, const char *text) {
+  const size_t n = text ? strlen(text) : 0;
+  room(out, n + VARINT_MAX + TAG_MAX);
+  out->at = put_tag(put_varint(put(out->at, text, n), n), id, PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED);
+}
+
+static void put_inner(struct out *out, uint32_t id, const ProtobufCMessage *message) {
   const size_t behind = (size_t)(out->end - out->at);
+  if (message) put_message(out, message);
+  room(out, VARINT_MAX + TAG_MAX);
+  const size_t n = (size_t)(out->end - out->at) - behind;
+  out->at = put_tag(put_varint(out->at, n), id, PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED);
+}
+
+static uint64_t number_of(const ProtobufCFieldDescriptor *field, const void *at) {
   switch (field->type) {
-  case PROTOBUF_C_TYPE_SINT32: put_varint(out, zigzag(*(const int32_t *)at)); break;
-  case PROTOBUF_C_TYPE_SINT64: put_varint(out, zigzag(*(const int64_t *)at)); break;
-  case PROTOBUF_C_TYPE_UINT32: put_varint(out, *(const uint32_t *)at); break;
+  case PROTOBUF_C_TYPE_SINT64: return zigzag(*(const int64_t *)at);
+  case PROTOBUF_C_TYPE_SINT32: return zigzag(*(const int32_t *)at);
+  case PROTOBUF_C_TYPE_UINT32: return *(const uint32_t *)at;
   case PROTOBUF_C_TYPE_ENUM:
-  case PROTOBUF_C_TYPE_INT32: put_varint(out, (uint64_t)(int64_t) * (const int32_t *)at); break;
+  case PROTOBUF_C_TYPE_INT32: return (uint64_t)(int64_t) * (const int32_t *)at;
   case PROTOBUF_C_TYPE_INT64:
-  case PROTOBUF_C_TYPE_UINT64: put_varint(out, *(const uint64_t *)at); break;
-  case PROTOBUF_C_TYPE_BOOL: put_varint(out, *(const protobuf_c_boolean *)at ? 1 : 0); break;
-  case PROTOBUF_C_TYPE_FIXED32:
-  case PROTOBUF_C_TYPE_SFIXED32: {
+  case PROTOBUF_C_TYPE_UINT64: return *(const uint64_t *)at;
+  default:
+    must(field->type == PROTOBUF_C_TYPE_BOOL); /* the contract uses no other */
+    return *(const protobuf_c_boolean *)at ? 1 : 0;
+  }
+}
+
+static void put_value(struct out *out, const ProtobufCFieldDescriptor *field, const void *at) {
+  if (field->type == PROTOBUF_C_TYPE_STRING) {
+    put_text(out, field->id, *(char *const *)at);
+    return;
+  }
+  if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
+    put_inner(out, field->id, *(ProtobufCMessage *const *)at);
+    return;
+  }
+  room(out, VARINT_MAX + TAG_MAX);
+  if (field->type == PROTOBUF_C_TYPE_FIXED32 || field->type == PROTOBUF_C_TYPE_SFIXED32) {
     const uint32_t little = htole32(*(const uint32_t *)at);
-    put(out, &little, sizeof little);
-    wire = PROTOBUF_C_WIRE_TYPE_32BIT;
-    break;
-  }
-  case PROTOBUF_C_TYPE_FIXED64:
-  case PROTOBUF_C_TYPE_SFIXED64: {
+    out->at = put_tag(put(out->at, &little, sizeof little), field->id, PROTOBUF_C_WIRE_TYPE_32BIT);
+  } else if (field->type == PROTOBUF_C_TYPE_FIXED64 || field->type == PROTOBUF_C_TYPE_SFIXED64) {
     const uint64_t little = htole64(*(const uint64_t *)at);
-    put(out, &little, sizeof little);
-    wire = PROTOBUF_C_WIRE_TYPE_64BIT;
-    break;
+    out->at = put_tag(put(out->at, &little, sizeof little), field->id, PROTOBUF_C_WIRE_TYPE_64BIT);
+  } else {
+    out->at = put_tag(put_varint(out->at, number_of(field, at)), field->id, PROTOBUF_C_WIRE_TYPE_VARINT);
   }
-  case PROTOBUF_C_TYPE_STRING: {
-    const char *text = *(char *const *)at;
-    const size_t n = text ? strlen(text) : 0;
-    put(out, text, n);
-    put_varint(out, n);
-    wire = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
-    break;
-  }
-  case PROTOBUF_C_TYPE_MESSAGE:
-    if (*(ProtobufCMessage *const *)at) put_message(out, *(ProtobufCMessage *const *)at);
-    put_varint(out, (size_t)(out->end - out->at) - behind);
-    wire = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
-    break;
-  default: must(field->type == PROTOBUF_C_TYPE_MESSAGE); /* the contract uses no other */
-  }
-  put_tag(out, field->id, wire);
 }
 
 static bool is_there(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, const void *at) {
@@ -116,8 +119,8 @@ static void put_message(struct out *out, const ProtobufCMessage *message) {
   const ProtobufCMessageDescriptor *type = message->descriptor;
   for (unsigned i = message->n_unknown_fields; i-- > 0;) {
     const ProtobufCMessageUnknownField *unknown = &message->unknown_fields[i];
-    put(out, unknown->data, unknown->len);
-    put_tag(out, unknown->tag, unknown->wire_type);
+    room(out, unknown->len + TAG_MAX);
+    out->at = put_tag(put(out->at, unknown->data, unknown->len), unknown->tag, unknown->wire_type);
   }
   for (unsigned i = type->n_fields; i-- > 0;) {
     const ProtobufCFieldDescriptor *field = &type->fields[i];
@@ -167,9 +170,9 @@ const uint8_t *message_packed_around(const ProtobufCMessageDescriptor *type, con
   const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field_by_name(type, member);
   must(field != NULL && field->type == PROTOBUF_C_TYPE_MESSAGE);
   struct out *out = out_empty(MAIN);
-  put(out, bytes, n_bytes);
-  put_varint(out, n_bytes);
-  put_tag(out, field->id, PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED);
+  room(out, n_bytes + VARINT_MAX + TAG_MAX);
+  out->at = put_varint(put(out->at, bytes, n_bytes), n_bytes);
+  out->at = put_tag(out->at, field->id, PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED);
   return out_taken(out, n);
 }
 

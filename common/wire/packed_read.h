@@ -77,9 +77,8 @@ static inline unsigned wire_of(ProtobufCType type) {
 static inline const char *number_wrong(const ProtobufCFieldDescriptor *field, uint64_t number) {
   switch (field->type) {
   case PROTOBUF_C_TYPE_ENUM:
-    return number <= INT32_MAX && protobuf_c_enum_descriptor_get_value(field->descriptor, (int)number)
-               ? NULL
-               : "unknown value of the enumeration";
+    return number <= INT32_MAX && field_enum_value(field->descriptor, (int)number) ? NULL
+                                                                                   : "unknown value of the enumeration";
   case PROTOBUF_C_TYPE_SFIXED32:
     return (int32_t)(uint32_t)number >= DATE_MIN && (int32_t)(uint32_t)number <= DATE_MAX ? NULL
                                                                                           : "the date is out of range";

@@ -190,7 +190,7 @@ static void range_write(const Yz__Range *range, struct text *out) {
 }
 
 static void enum_write(const ProtobufCEnumDescriptor *type, int value, struct text *out) {
-  const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(type, value);
+  const ProtobufCEnumValue *found = field_enum_value(type, value);
   must(found != NULL); /* the guard lets no other in */
   text_add_char(out, '"');
   scalar_enum_name(found->name, out);

@@ -79,6 +79,10 @@ static void fixed_prints_as_printf_does(void **state) {
   char least[MONEY_TEXT_MAX];
   fixed_print(INT64_MIN, 4, least);
   assert_string_equal("-922337203685477.5808", least);
+  assert_ptr_equal(least + 20, unsigned_print(UINT64_MAX, least));
+  assert_string_equal("18446744073709551615", least);
+  assert_ptr_equal(least + 1, unsigned_print(0, least));
+  assert_string_equal("0", least);
 }
 
 static void ratios_and_decimals(void **state) {

@@ -1,4 +1,5 @@
 #include "resp.h"
+#include "store.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -142,11 +143,36 @@ static void a_command_is_what_hiredis_makes_of_it(void **state) {
   assert_memory_equal(ping, made, sizeof ping - 1);
 }
 
+static void assert_argument(const struct command *command, int i, const char *text) {
+  assert_int_equal(command->argvlen[i], strlen(text));
+  assert_memory_equal(command->argv[i], text, strlen(text));
+}
+
+static void commands_are_put_together(void **state) {
+  (void)state;
+  static struct command command;
+  char copied[] = "copied";
+  command_start(&command, 0x1f3, "HMGET");
+  command_key(&command, "acc:%s:%u", "p1", 2023u);
+  command_key(&command, "journal");
+  command_key(&command, "%s:%s", "", "a:b");
+  command_number(&command, INT64_MIN);
+  command_number(&command, 0);
+  command_copy(&command, copied);
+  command_format(&command, "%c%s", '+', "x");
+  memset(copied, '?', sizeof copied - 1);
+  const char *const arguments[] = {
+      "HMGET", "{b01f3}:acc:p1:2023", "{b01f3}:journal", "{b01f3}::a:b", "-9223372036854775808", "0", "copied", "+x"};
+  assert_int_equal(command.argc, COUNT(arguments));
+  for (size_t i = 0; i < COUNT(arguments); i++) assert_argument(&command, (int)i, arguments[i]);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(replies_come_whole_from_any_two_pieces), cmocka_unit_test(replies_come_whole_byte_by_byte),
-      cmocka_unit_test(nothing_is_read_beyond_what_was_fed),    cmocka_unit_test(what_is_not_resp_breaks),
-      cmocka_unit_test(a_command_is_what_hiredis_makes_of_it),  cmocka_unit_test(a_reply_beyond_the_ceiling_breaks),
+      cmocka_unit_test(commands_are_put_together),         cmocka_unit_test(replies_come_whole_from_any_two_pieces),
+      cmocka_unit_test(replies_come_whole_byte_by_byte),   cmocka_unit_test(nothing_is_read_beyond_what_was_fed),
+      cmocka_unit_test(what_is_not_resp_breaks),           cmocka_unit_test(a_command_is_what_hiredis_makes_of_it),
+      cmocka_unit_test(a_reply_beyond_the_ceiling_breaks),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,6 +53,27 @@ static void knows_utf8(void **state) {
   assert_int_equal(utf8_character("淄a", 4), 3);
 }
 
+/* Each kind of character at each place of texts of each length: words of eight bytes, their ends and short texts are
+ * looked at in other ways. */
+static void knows_utf8_at_each_place(void **state) {
+  (void)state;
+  static const struct {
+    const char *bytes;
+    size_t n;
+    bool good;
+  } kinds[] = {{"\x7f", 1, true},  {"é", 2, true},         {"淄", 3, true},
+               {"𠮷", 4, true},    {"", 1, false},         {"\x80", 1, false},
+               {"\xc2", 1, false}, {"\xe6\xb7", 2, false}, {"\xed\xa0\x80", 3, false}};
+  for (size_t k = 0; k < COUNT(kinds); k++)
+    for (size_t n = kinds[k].n; n <= 33; n++)
+      for (size_t at = 0; at + kinds[k].n <= n; at++) {
+        char text[33];
+        memset(text, 'x', sizeof text);
+        memcpy(text + at, kinds[k].bytes, kinds[k].n);
+        assert_int_equal(utf8_valid(text, n), kinds[k].good);
+      }
+}
+
 static void points(void **state) {
   (void)state;
   const struct path a = {.name = "a/b~", .name_n = 4}, b = {.up = &a, .index = 12},
@@ -95,8 +116,9 @@ static void every_byte_is_escaped_wherever_it_stands(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(grows), cmocka_unit_test(escapes), cmocka_unit_test(knows_utf8),
-                                     cmocka_unit_test(points),
-                                     cmocka_unit_test(every_byte_is_escaped_wherever_it_stands)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(grows),      cmocka_unit_test(escapes),
+      cmocka_unit_test(knows_utf8), cmocka_unit_test(knows_utf8_at_each_place),
+      cmocka_unit_test(points),     cmocka_unit_test(every_byte_is_escaped_wherever_it_stands)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
