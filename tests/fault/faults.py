@@ -4,7 +4,7 @@ import random
 import threading
 import time
 
-from house import GATEWAYS, SERVICES, WORKERS
+from house import GATEWAYS, SERVICES
 
 
 class Faults:
@@ -63,13 +63,13 @@ class Faults:
         return self.process(name, seconds, lambda p: p.stop(), lambda p: p.go_on()) if name else None
 
     def kill_worker(self):
-        return self.kill(self.pick(WORKERS), self.draw.uniform(0.2, 4))
+        return self.kill(self.pick(self.house.workers), self.draw.uniform(0.2, 4))
 
     def kill_gateway(self):
         return self.kill(self.pick(GATEWAYS), self.draw.uniform(0.2, 3))
 
     def stop_worker(self):
-        return self.stop(self.pick(WORKERS), self.draw.uniform(0.5, 8))
+        return self.stop(self.pick(self.house.workers), self.draw.uniform(0.5, 8))
 
     def stop_gateway(self):
         return self.stop(self.pick(GATEWAYS), self.draw.uniform(0.5, 5))
@@ -115,11 +115,14 @@ class Faults:
 
     def roll(self):
         service = self.draw.choice(SERVICES + ["gateway"])
-        return self.roll_names(service, [f"{service}-{n}" for n in (1, 2)])
+        return self.roll_names(service, self.processes_of(service))
+
+    def processes_of(self, service):
+        return GATEWAYS if service == "gateway" else [f"{service}-{n}" for n in self.house.numbers]
 
     def roll_all(self):
         """Every process, one after the other, as a release does."""
-        return self.roll_names("all", [f"{service}-{n}" for service in SERVICES + ["gateway"] for n in (1, 2)])
+        return self.roll_names("all", [name for service in SERVICES + ["gateway"] for name in self.processes_of(service)])
 
     def roll_names(self, what, names):
         if self.rolls:
@@ -154,9 +157,9 @@ class Faults:
         owner = self.draw.choice(SERVICES + ["gateway"])
         self.house.make_keys("--rotate", owner)
         if owner == "gateway":
-            self.house.hang_up(WORKERS)
+            self.house.hang_up(self.house.workers)
             return owner, 1, self.restart_gateways
-        sides = [GATEWAYS, [f"{owner}-{n}" for n in (1, 2)]]
+        sides = [GATEWAYS, self.processes_of(owner)]
         self.draw.shuffle(sides)
         for side in sides:
             self.house.hang_up(side)

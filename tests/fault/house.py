@@ -1,6 +1,7 @@
-"""The suite with two gateways and two of every service, its bus under CURVE; every connection goes through our proxy.
+"""The suite with two gateways and two of every service, its bus under CURVE; every connection goes through our proxy. In the topology
+"together" the gateways are two yz-all, and one more process of every service that joins both of them.
 
-Links: "redis/<service>-<n>" (single) or "redis/<node>" (cluster: the nodes announce the proxy's ports, so that clients,
+Links: "redis/<service>-<n>" (single, and "redis/<gateway>" together) or "redis/<node>" (cluster: the nodes announce the proxy's ports, so that clients,
 redirections and replication go through it), and "bus/<service>-<n>/<gateway>"."""
 
 import os
@@ -18,7 +19,6 @@ HERE = Path(__file__).resolve().parent
 BIN = Path(os.environ.get("YZ_BIN", ROOT / "build/release/bin"))
 SERVICES = ["enrollment", "adjudication", "assistance", "supplementary", "notification", "clearing"]
 GATEWAYS = ["gateway-1", "gateway-2"]
-WORKERS = [f"{service}-{n}" for service in SERVICES for n in (1, 2)]
 MASTERS = 3
 FAR_FROM_CHANCE = 20000  # below the ephemeral range, where no outgoing connection takes a port
 
@@ -108,6 +108,8 @@ class House:
     def __init__(self, data, topology, redis_disk=None):
         """`redis_disk`: a small file system for the data of the first Redis node, to be filled; None: none."""
         self.data, self.topology, self.redis_disk = Path(data), topology, Path(redis_disk) if redis_disk else None
+        self.numbers = (1,) if topology == "together" else (1, 2)  # processes of a service
+        self.workers = [f"{service}-{n}" for service in SERVICES for n in self.numbers]
         self.port = Ports()
         self.links = {}  # name -> (listen, target)
         self.modes = {}  # links that are not passing
@@ -142,21 +144,22 @@ class House:
                         "--min-replicas-to-write", "1", "--min-replicas-max-lag", "3"]
             self.add(name, ["redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", folder, "--appendonly", "yes", "--appendfsync", "always",
                             "--maxmemory-policy", "noeviction", "--save", "", "--daemonize", "no", *more])
-        for worker in WORKERS:
+        for worker in self.workers + GATEWAYS:
             if self.topology == "cluster":
                 urls[worker] = "redis://" + ",".join(f"127.0.0.1:{self.links[f'redis/{i + 1}'][0]}" for i in range(2 * MASTERS))
-            else:
+            elif self.topology == "together" or worker in self.workers:
                 urls[worker] = f"redis://127.0.0.1:{self.link(f'redis/{worker}', self.redis_ports[0])}"
         self.url = "redis://" + ",".join(f"127.0.0.1:{port}" for port in self.redis_ports)
         for name in GATEWAYS:
-            self.add(name, [BIN / "yz-gateway"], YZ_HTTP_PORT=self.http[name], YZ_BUS_BIND=f"tcp://127.0.0.1:{self.bus[name]}", YZ_POLICIES=ROOT / "ops/policies",
+            together = self.topology == "together"
+            self.add(name, [BIN / ("yz-all" if together else "yz-gateway")], **({"YZ_REDIS": urls[name]} if together else {}), YZ_HTTP_PORT=self.http[name], YZ_BUS_BIND=f"tcp://127.0.0.1:{self.bus[name]}", YZ_POLICIES=ROOT / "ops/policies",
                      YZ_BUS_KEY=self.keys / "gateway.key", YZ_BUS_ALLOW=self.keys / "allow")
-        for worker in WORKERS:
+        for worker in self.workers:
             gateways = ",".join(f"127.0.0.1:{self.link(f'bus/{worker}/{gateway}', self.bus[gateway])}" for gateway in GATEWAYS)
             service = worker.rpartition("-")[0]
             self.add(worker, [BIN / f"yz-{service}"], YZ_GATEWAYS=gateways, YZ_BUS_GATEWAY_KEY=self.keys / "gateway.pub", YZ_BUS_KEY=self.keys / f"{service}.key",
                      YZ_REDIS=urls[worker], YZ_POLICIES=ROOT / "ops/policies",
-                     YZ_DURABILITY=self.topology, YZ_ADMIN_PORT=self.port())
+                     YZ_DURABILITY="cluster" if self.topology == "cluster" else "single", YZ_ADMIN_PORT=self.port())
 
     def start(self):
         self.data.mkdir(parents=True, exist_ok=True)

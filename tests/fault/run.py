@@ -21,7 +21,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="ops/fault", description="Faults against the real suite under load; ends with what was found.")
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--topology", choices=["single", "cluster"], default="single")
+    parser.add_argument("--topology", choices=["single", "cluster", "together"], default="single")
     parser.add_argument("--keep", action="store_true", help="keep logs and data also when nothing was found")
     return parser.parse_args()
 

@@ -18,8 +18,9 @@ from run import run
 SEED = 20240101
 
 
-def test_a_minute_of_faults_loses_nothing_and_pays_nothing_twice(tmp_path):
-    assert run(1.0, SEED, "single", tmp_path) == []
+@pytest.mark.parametrize("topology,minutes", [("single", 1.0), ("together", 0.5)])
+def test_a_minute_of_faults_loses_nothing_and_pays_nothing_twice(topology, minutes, tmp_path):
+    assert run(minutes, SEED, topology, tmp_path) == []
 
 
 def marked(mark):

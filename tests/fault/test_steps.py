@@ -12,7 +12,7 @@ import requests
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from house import BIN, ROOT, WORKERS, House
+from house import BIN, ROOT, House
 
 # What is done, the steps it takes, and the first step after which it has happened.
 WAYS = {
@@ -68,7 +68,7 @@ class Case:
 
     def kill(self):
         """Asked through the first gateway, which dies as well: it would send the call to another worker."""
-        links = [f"redis/{worker}" for worker in WORKERS]
+        links = [f"redis/{worker}" for worker in self.house.workers]
         for link in links:
             self.house.set_link(link, "trap", self.when, f"_{self.step}", self.id)
         threading.Thread(target=self.ask_in_vain, daemon=True).start()
