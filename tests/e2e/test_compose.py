@@ -15,6 +15,7 @@ from conftest import ROOT, SERVICES, Suite, eventually, redis_settings
 BIN = ROOT / "build/release/bin"
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 ROLES = ["gateway", *SERVICES]
+TOGETHER = "all"  # instead of them, when asked for
 OBSERVERS = ["prometheus", "grafana"]
 DOCKERFILE = (ROOT / "ops/docker/Dockerfile").read_text()
 
@@ -37,7 +38,7 @@ def installed():
 
 
 def test_there_is_one_service_for_each_program():
-    assert set(COMPOSE) == {"redis", "keys", *ROLES, *OBSERVERS}
+    assert set(COMPOSE) == {"redis", "keys", *ROLES, TOGETHER, *OBSERVERS}
 
 
 def test_keys_are_made_before_anybody_needs_them():
@@ -50,7 +51,7 @@ def test_keys_are_made_before_anybody_needs_them():
         assert environment(service)["YZ_BUS_KEY"] == f"/keys/{service}.key"
 
 
-@pytest.mark.parametrize("service", ROLES)
+@pytest.mark.parametrize("service", [*ROLES, TOGETHER])
 def test_every_name_is_a_setting_of_that_program(service):
     names = {n for n in environment(service) if n.startswith("YZ_")}
     assert names and names <= settings(f"yz-{service}")
@@ -65,7 +66,7 @@ def test_every_service_has_a_health_check_and_limits(service):
     assert float(limits["cpus"]) > 0 and re.fullmatch(r"\d+[MG]", limits["memory"])
 
 
-@pytest.mark.parametrize("service", ROLES)
+@pytest.mark.parametrize("service", [*ROLES, TOGETHER])
 def test_commands_and_health_checks_are_installed_programs(service, installed):
     assert COMPOSE[service]["command"] == [f"yz-{service}"]
     check = COMPOSE[service]["healthcheck"]["test"]
@@ -74,12 +75,12 @@ def test_commands_and_health_checks_are_installed_programs(service, installed):
         assert (installed / "bin" / program).is_file()
 
 
-@pytest.mark.parametrize("service", ROLES)
+@pytest.mark.parametrize("service", [*ROLES, TOGETHER])
 def test_the_health_check_asks_where_the_program_listens(service):
-    url = COMPOSE[service]["healthcheck"]["test"][3]
-    port = environment(service)["YZ_HTTP_PORT" if service == "gateway" else "YZ_ADMIN_PORT"]
+    url, door = COMPOSE[service]["healthcheck"]["test"][3], service in ("gateway", TOGETHER)
+    port = environment(service)["YZ_HTTP_PORT" if door else "YZ_ADMIN_PORT"]
     # a gateway that were healthy only with workers would never get them: they may wait for it
-    assert url == f"http://127.0.0.1:{port}/{'live' if service == 'gateway' else 'ready'}"
+    assert url == f"http://127.0.0.1:{port}/{'live' if door else 'ready'}"
 
 
 def test_hosts_and_ports_meet():
@@ -92,6 +93,9 @@ def test_hosts_and_ports_meet():
         assert environment(service)["YZ_GATEWAYS"] == f"gateway:{bus_port}"
         assert environment(service)["YZ_REDIS"] == "redis://redis:6379"
         assert set(COMPOSE[service]["networks"]) & set(COMPOSE["gateway"]["networks"]) & set(COMPOSE["redis"]["networks"])
+    assert COMPOSE[TOGETHER]["ports"] == COMPOSE["gateway"]["ports"] and environment(TOGETHER)["YZ_HTTP_HOST"] == "0.0.0.0"
+    assert environment(TOGETHER)["YZ_REDIS"] == "redis://redis:6379" and set(COMPOSE[TOGETHER]["networks"]) & set(COMPOSE["redis"]["networks"])
+    assert "YZ_BUS_BIND" not in environment(TOGETHER)  # nobody outside the container reaches it, so it needs no keys
 
 
 def test_redis_keeps_what_it_acknowledges():
@@ -103,7 +107,7 @@ def test_redis_keeps_what_it_acknowledges():
 
 
 def test_only_the_gateway_is_published_and_workers_can_be_scaled():
-    assert [s for s in COMPOSE if "ports" in COMPOSE[s]] == ["gateway", "grafana"]
+    assert [s for s in COMPOSE if "ports" in COMPOSE[s]] == ["gateway", TOGETHER, "grafana"]
     assert all(port.startswith("127.0.0.1:") for port in COMPOSE["grafana"]["ports"])
     assert not [s for s in COMPOSE if "container_name" in COMPOSE[s]]
 
@@ -114,7 +118,7 @@ def mounted(service):
 
 
 def test_those_who_observe_come_when_asked_for_and_find_what_is_ours():
-    assert [s for s in COMPOSE if COMPOSE[s].get("profiles")] == OBSERVERS
+    assert [s for s in COMPOSE if COMPOSE[s].get("profiles")] == [TOGETHER, *OBSERVERS]
     assert all(COMPOSE[s]["profiles"] == ["observe"] for s in OBSERVERS)
     config = next(word.partition("=")[2] for word in COMPOSE["prometheus"]["command"] if word.startswith("--config.file="))
     folder, file = config.rsplit("/", 1)
@@ -175,7 +179,8 @@ def test_the_build_context_holds_all_that_is_copied_and_no_more():
     assert read <= set(copied)
 
 
-def test_the_suite_runs_with_these_settings(installed):
+@pytest.mark.parametrize("services", [ROLES, [TOGETHER]], ids=["processes", "together"])
+def test_the_suite_runs_with_these_settings(installed, services):
     """As containers would: the installed tree, the environment of each service, names replaced by loopback."""
     with tempfile.TemporaryDirectory(prefix="yz-compose-") as data:
         suite = Suite(data)
@@ -194,7 +199,7 @@ def test_the_suite_runs_with_these_settings(installed):
             suite.shell("start_redis")
             (Path(data) / "keys").mkdir(exist_ok=True)
             subprocess.run([installed / "bin" / "yz", "keys", f"{data}/keys"], check=True, stdout=subprocess.DEVNULL)
-            for i, service in enumerate(ROLES):
+            for i, service in enumerate(services):
                 admin = int(suite.env["YZ_ADMIN_BASE"]) + i
                 env = {"PATH": f"{installed}/bin", "YZ_POLICIES": f"{installed}/share/yizhan/policies", **given(service, admin)}
                 log = open(Path(data) / f"{service}.out", "w")
