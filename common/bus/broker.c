@@ -62,6 +62,7 @@ struct bus_broker {
   struct arena header_arena;
   uint64_t malformed, unsent, refused_beats;
   int handles;
+  bool inside; /* workers of this process are taken */
   bool draining, left, closing;
   void (*drained)(void *ctx);
   void *drained_ctx;
@@ -270,7 +271,7 @@ static bool permits(const struct bus_broker *broker, const char *public_key, uin
 /* True when the sender of this frame may serve all that it announces. A worker of this process, who has no address,
  * may. */
 static bool beat_allowed(const struct bus_broker *broker, const Yz__BusHeader *header, zmq_msg_t *frame) {
-  if (!broker->zap || !zmq_msg_gets(frame, "Peer-Address")) return true;
+  if (!broker->zap || (broker->inside && !zmq_msg_gets(frame, "Peer-Address"))) return true;
   const char *public_key = zmq_msg_gets(frame, "User-Id");
   if (!public_key || !allows((void *)broker, public_key)) return false;
   for (size_t i = 0; i < header->n_routes; i++)
@@ -416,6 +417,7 @@ struct bus_broker *bus_broker_open(uv_loop_t *loop, const struct bus_broker_conf
       broker_free(broker);
     return NULL;
   }
+  broker->inside = config->inside;
   broker->bytes_max = config->bytes_max ? config->bytes_max : BYTES_MAX;
   uint64_t random[2];
   must(getrandom(random, sizeof random, 0) == sizeof random);
