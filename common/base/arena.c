@@ -14,12 +14,13 @@ enum { SPARE_MAX = 0 }; /* what is freed stays freed, so that its use is seen */
 #else
 enum { SPARE_MAX = 64 };
 #endif
-enum { BLOCK_BYTES = 16 * 1024, ALIGN = 16 };
+enum { BLOCK_BYTES = 16 * 1024 };
+_Static_assert(BLOCK_BYTES % ARENA_ALIGN == 0, "what is left of a block is whole alignments");
 
 struct arena_block {
   struct arena_block *next;
-  size_t size, used;
-  _Alignas(ALIGN) unsigned char bytes[];
+  size_t size;
+  _Alignas(ARENA_ALIGN) unsigned char bytes[];
 };
 
 /* Blocks of the usual size go from request to request of a thread: given back to malloc they were merged with their
@@ -62,22 +63,25 @@ void arena_init(struct arena *arena, size_t ceiling) {
   *arena = (struct arena){.ceiling = ceiling, .pb = {.alloc = pb_alloc, .free = pb_free, .allocator_data = arena}};
 }
 
-void *arena_raw(struct arena *arena, size_t size) {
+/* The block is the newest, and all of it is left. */
+static void begin_block(struct arena *arena, struct arena_block *block) {
+  arena->blocks = block;
+  arena->at = block ? block->bytes : NULL;
+  arena->end = block ? block->bytes + block->size : NULL;
+}
+
+void *arena_raw_from_new(struct arena *arena, size_t size) {
   if (size > arena->ceiling) return NULL;
-  const size_t need = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+  const size_t need = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
   if (need > arena->ceiling - arena->used) return NULL;
-  struct arena_block *block = arena->blocks;
-  if (!block || block->size - block->used < need) {
-    const size_t bytes = need > BLOCK_BYTES ? need : BLOCK_BYTES;
-    block = block_new(bytes);
-    if (!block) return NULL;
-    *block = (struct arena_block){.next = arena->blocks, .size = bytes};
-    arena->blocks = block;
-  }
-  void *given = block->bytes + block->used;
-  block->used += need;
+  const size_t bytes = need > BLOCK_BYTES ? need : BLOCK_BYTES;
+  struct arena_block *block = block_new(bytes);
+  if (!block) return NULL;
+  *block = (struct arena_block){.next = arena->blocks, .size = bytes};
+  begin_block(arena, block);
+  arena->at += need;
   arena->used += need;
-  return given;
+  return block->bytes;
 }
 
 void *arena_try(struct arena *arena, size_t size) {
@@ -122,8 +126,7 @@ void arena_reset(struct arena *arena) {
     block_free(keep);
     keep = next;
   }
-  if (keep) keep->used = 0;
-  arena->blocks = keep;
+  begin_block(arena, keep);
   arena->used = 0;
 }
 
@@ -132,6 +135,6 @@ void arena_free(struct arena *arena) {
     next = block->next;
     block_free(block);
   }
-  arena->blocks = NULL;
+  begin_block(arena, NULL);
   arena->used = 0;
 }

@@ -70,10 +70,8 @@ static bool value_put(struct reader *reader, const struct path *path, const Prot
   if (!at) return no_memory(reader, path);
   if (field->type == PROTOBUF_C_TYPE_STRING) return text_put(reader, path, bytes, at);
   if (field->type == PROTOBUF_C_TYPE_MESSAGE) return message_put(reader, path, field->descriptor, bytes, depth, at);
-  const char *wrong = number_wrong(field, number);
-  if (wrong) return refuse(reader, path, wrong);
-  number_put(field, number, at);
-  return true;
+  const char *wrong = number_put(field, number, at);
+  return wrong ? refuse(reader, path, wrong) : true;
 }
 
 static bool required_there(struct reader *reader, const struct path *path, const ProtobufCMessageDescriptor *type,

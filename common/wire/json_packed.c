@@ -20,8 +20,7 @@ static bool value_print(const ProtobufCFieldDescriptor *field, uint64_t number, 
     text_add_json_n(out, (const char *)bytes.at, (size_t)(bytes.end - bytes.at));
     return true;
   default:
-    if (number_wrong(field, number)) return false;
-    number_put(field, number, &value);
+    if (number_put(field, number, &value)) return false;
     scalar_write(field, &value, out);
     return true;
   }

@@ -63,45 +63,47 @@ static inline __attribute__((always_inline)) bool content_take(struct rest *rest
 }
 
 static inline unsigned wire_of(ProtobufCType type) {
-  switch (type) {
-  case PROTOBUF_C_TYPE_SFIXED32: return WIRE_32;
-  case PROTOBUF_C_TYPE_SFIXED64:
-  case PROTOBUF_C_TYPE_FIXED64: return WIRE_64;
-  case PROTOBUF_C_TYPE_STRING:
-  case PROTOBUF_C_TYPE_MESSAGE: return WIRE_BYTES;
-  default: return WIRE_VARINT;
-  }
+  static const unsigned char others[PROTOBUF_C_TYPE_MESSAGE + 1] = {[PROTOBUF_C_TYPE_SFIXED32] = WIRE_32,
+                                                                    [PROTOBUF_C_TYPE_SFIXED64] = WIRE_64,
+                                                                    [PROTOBUF_C_TYPE_FIXED64] = WIRE_64,
+                                                                    [PROTOBUF_C_TYPE_STRING] = WIRE_BYTES,
+                                                                    [PROTOBUF_C_TYPE_MESSAGE] =
+                                                                        WIRE_BYTES}; /* the rest: WIRE_VARINT */
+  return others[type];
 }
 
-/* Numbers that a reader of text would refuse too, and that printing relies on. */
-static inline const char *number_wrong(const ProtobufCFieldDescriptor *field, uint64_t number) {
-  switch (field->type) {
-  case PROTOBUF_C_TYPE_ENUM:
-    return number <= INT32_MAX && field_enum_value(field->descriptor, (int)number) ? NULL
-                                                                                   : "unknown value of the enumeration";
-  case PROTOBUF_C_TYPE_SFIXED32:
-    return (int32_t)(uint32_t)number >= DATE_MIN && (int32_t)(uint32_t)number <= DATE_MAX ? NULL
-                                                                                          : "the date is out of range";
-  case PROTOBUF_C_TYPE_SFIXED64:
-    return (int64_t)number >= DATE_MIN * DAY_MS && (int64_t)number <= (DATE_MAX + 1) * DAY_MS
-               ? NULL
-               : "the instant is out of range";
-  case PROTOBUF_C_TYPE_FIXED64: return number <= INT64_MAX ? NULL : "the quantity is out of range";
-  default: return NULL;
-  }
-}
-
-static inline void number_put(const ProtobufCFieldDescriptor *field, uint64_t number, void *at) {
+/* Puts a number into its place in a message's struct. NULL, or what is wrong with it: what a reader of text would
+ * refuse too, and printing relies on. */
+static inline const char *number_put(const ProtobufCFieldDescriptor *field, uint64_t number, void *at) {
   const uint32_t low = (uint32_t)number;
   switch (field->type) {
-  case PROTOBUF_C_TYPE_SINT64: *(int64_t *)at = (int64_t)(number >> 1 ^ (0 - (number & 1))); break;
-  case PROTOBUF_C_TYPE_SINT32: *(int32_t *)at = (int32_t)(low >> 1 ^ (0 - (low & 1))); break;
-  case PROTOBUF_C_TYPE_BOOL: *(protobuf_c_boolean *)at = number != 0; break;
+  case PROTOBUF_C_TYPE_SINT64: *(int64_t *)at = (int64_t)(number >> 1 ^ (0 - (number & 1))); return NULL;
+  case PROTOBUF_C_TYPE_SINT32: *(int32_t *)at = (int32_t)(low >> 1 ^ (0 - (low & 1))); return NULL;
+  case PROTOBUF_C_TYPE_BOOL: *(protobuf_c_boolean *)at = number != 0; return NULL;
   case PROTOBUF_C_TYPE_INT64:
-  case PROTOBUF_C_TYPE_UINT64:
+  case PROTOBUF_C_TYPE_UINT64: *(uint64_t *)at = number; return NULL;
   case PROTOBUF_C_TYPE_FIXED64:
-  case PROTOBUF_C_TYPE_SFIXED64: *(uint64_t *)at = number; break;
-  default: must(field_value_size(field) == sizeof low); *(uint32_t *)at = low;
+    if (number > INT64_MAX) return "the quantity is out of range";
+    *(uint64_t *)at = number;
+    return NULL;
+  case PROTOBUF_C_TYPE_SFIXED64:
+    if ((int64_t)number < DATE_MIN * DAY_MS || (int64_t)number > (DATE_MAX + 1) * DAY_MS)
+      return "the instant is out of range";
+    *(uint64_t *)at = number;
+    return NULL;
+  case PROTOBUF_C_TYPE_SFIXED32:
+    if ((int32_t)low < DATE_MIN || (int32_t)low > DATE_MAX) return "the date is out of range";
+    *(uint32_t *)at = low;
+    return NULL;
+  case PROTOBUF_C_TYPE_ENUM:
+    if (number > INT32_MAX || !field_enum_value(field->descriptor, (int)number))
+      return "unknown value of the enumeration";
+    *(uint32_t *)at = low;
+    return NULL;
+  default:
+    must(field->type == PROTOBUF_C_TYPE_INT32 || field->type == PROTOBUF_C_TYPE_UINT32);
+    *(uint32_t *)at = low;
+    return NULL;
   }
 }
 
