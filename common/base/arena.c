@@ -72,7 +72,7 @@ static void begin_block(struct arena *arena, struct arena_block *block) {
 
 void *arena_raw_from_new(struct arena *arena, size_t size) {
   if (size > arena->ceiling) return NULL;
-  const size_t need = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
+  const size_t need = arena_taken(size);
   if (need > arena->ceiling - arena->used) return NULL;
   const size_t bytes = need > BLOCK_BYTES ? need : BLOCK_BYTES;
   struct arena_block *block = block_new(bytes);

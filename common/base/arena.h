@@ -23,12 +23,17 @@ void arena_init(struct arena *arena, size_t ceiling);
 /* Gives `size` zeroed bytes aligned for anything, or NULL beyond the ceiling or out of memory. */
 void *arena_try(struct arena *arena, size_t size);
 enum { ARENA_ALIGN = 16 };
+/* What `size` bytes take of a block. */
+static inline size_t arena_taken(size_t size) {
+  return (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
+}
+/* arena_raw(), when what is left of the newest block is not enough. */
 void *arena_raw_from_new(struct arena *arena, size_t size);
 /* As arena_try, with whatever bytes are there: for who writes them all. Inline, because a settlement asks a thousand
  * times. */
 static inline void *arena_raw(struct arena *arena, size_t size) {
   if (size >= (size_t)(arena->end - arena->at)) return arena_raw_from_new(arena, size); /* so NULL is never given */
-  const size_t need = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1); /* no more than is left either */
+  const size_t need = arena_taken(size); /* no more than is left either */
   if (need > arena->ceiling - arena->used) return NULL;
   void *given = arena->at;
   arena->at += need;

@@ -139,7 +139,18 @@ READ_JOURNAL(again)
 READ_JOURNAL(corrupt)
 READ_JOURNAL(outstanding)
 READ_JOURNAL(held)
-READ_JOURNAL(oldest_ms)
+
+/* The oldest of all; an age is not summed. */
+static int64_t read_journal_oldest_ms(void *context) {
+  const struct running *r = running_of(context);
+  int64_t oldest = 0;
+  for (size_t i = 0; i < r->n_parts; i++) {
+    const struct journal *journal = r->parts[i].service.journal;
+    const int64_t age = journal ? (int64_t)journal_metrics(journal).oldest_ms : 0;
+    if (age > oldest) oldest = age;
+  }
+  return oldest;
+}
 
 static struct metric metrics[] = {
     {.name = "store_commands_total",
@@ -276,12 +287,8 @@ static bool open_bus(struct part *part) {
   return part->service.worker != NULL;
 }
 
-static struct part *part_of(void *context) {
-  return context;
-}
-
 static void on_entry(void *context, const struct journal_entry *entry) {
-  struct part *part = part_of(context);
+  struct part *part = context;
   part->service.program->take(&part->service, entry);
 }
 
@@ -365,7 +372,7 @@ static void drained(void *context) {
 }
 
 static void on_journal_closed(void *context) {
-  struct part *part = part_of(context);
+  struct part *part = context;
   struct running *r = part->running;
   part->service.journal = NULL;
   r->n_journals--;

@@ -216,8 +216,9 @@ static void put_read(struct command *command, struct journal *journal, struct ch
   command_text(command, "STREAMS");
   put_keys(command, journal, chunk, mask, "journal");
   for (int bit = 0; bit < CHUNK; bit++) {
+    if (!has(mask, bit)) continue;
     entry_id_print(id, journal->cursors[bucket_at(journal, chunk, bit)].read);
-    if (has(mask, bit)) command_copy(command, id);
+    command_copy(command, id);
   }
 }
 

@@ -107,7 +107,7 @@ static void put_value(struct out *out, const ProtobufCFieldDescriptor *field, co
 
 static bool is_there(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, const void *at) {
   if (field->label == PROTOBUF_C_LABEL_REQUIRED) return true;
-  if (field->type == PROTOBUF_C_TYPE_STRING || field->type == PROTOBUF_C_TYPE_MESSAGE) {
+  if (field_is_pointer(field)) {
     const void *value = *(void *const *)at;
     return value && value != field->default_value;
   }

@@ -63,13 +63,13 @@ static inline __attribute__((always_inline)) bool content_take(struct rest *rest
 }
 
 static inline unsigned wire_of(ProtobufCType type) {
-  static const unsigned char others[PROTOBUF_C_TYPE_MESSAGE + 1] = {[PROTOBUF_C_TYPE_SFIXED32] = WIRE_32,
-                                                                    [PROTOBUF_C_TYPE_SFIXED64] = WIRE_64,
-                                                                    [PROTOBUF_C_TYPE_FIXED64] = WIRE_64,
-                                                                    [PROTOBUF_C_TYPE_STRING] = WIRE_BYTES,
-                                                                    [PROTOBUF_C_TYPE_MESSAGE] =
-                                                                        WIRE_BYTES}; /* the rest: WIRE_VARINT */
-  return others[type];
+  /* numbers that are none of these: WIRE_VARINT, which is 0 */
+  static const unsigned char wires[] = {[PROTOBUF_C_TYPE_SFIXED32] = WIRE_32,
+                                        [PROTOBUF_C_TYPE_SFIXED64] = WIRE_64,
+                                        [PROTOBUF_C_TYPE_FIXED64] = WIRE_64,
+                                        [PROTOBUF_C_TYPE_STRING] = WIRE_BYTES,
+                                        [PROTOBUF_C_TYPE_MESSAGE] = WIRE_BYTES};
+  return wires[type];
 }
 
 /* Puts a number into its place in a message's struct. NULL, or what is wrong with it: what a reader of text would

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -138,6 +139,11 @@ class Suite:
 
     def post(self, path, body, **kw):
         return self.call("POST", path, body, **kw)
+
+    def count(self, base, name):
+        """Of a worker's or a gateway's metric, all its labels together."""
+        text = self.http.get(base + "/metrics", timeout=5).text
+        return sum(float(value) for value in re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.M))
 
     def redis(self):
         import redis

@@ -1,7 +1,6 @@
 """Gateways and workers come, go and differ under load, and no client notices."""
 
 import os
-import re
 import signal
 import sys
 import tempfile
@@ -47,11 +46,6 @@ class Scaled(Suite):
             return self.http.get(base + "/ready", timeout=5).status_code == 200
         except OSError:
             return False
-
-    def count(self, base, name):
-        """Of a worker's or a gateway's metric, all its labels together."""
-        text = self.http.get(base + "/metrics", timeout=5).text
-        return sum(float(value) for value in re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.M))
 
     def calls(self, service, index):
         return self.count(self.admin(service, index), "yz_bus_calls_total")

@@ -30,10 +30,6 @@ def own(tmp_path):
         suite.stop()
 
 
-def metric(suite, name):
-    return sum(float(row.split()[-1]) for row in suite.get("/metrics").text.splitlines() if row.split("{")[0].split(" ")[0] == f"yz_{name}")
-
-
 def enrolled(suite, n):
     people = [fresh("t") for _ in range(n)]
     for person in people:
@@ -51,7 +47,7 @@ def test_one_process_has_every_service(suite):
     assert sorted(file.stem for file in (suite.data / "run").glob("*.pid")) == ["all", "redis"]
     ready = suite.get("/ready").json()
     assert [c["name"] for c in ready["conditions"]] == [*SERVICES, "redis", "bus"] and all(c["holds"] for c in ready["conditions"])
-    assert metric(suite, "bus_workers") == metric(suite, "bus_gateways") == len(SERVICES)
+    assert suite.count(suite.base, "yz_bus_workers") == suite.count(suite.base, "yz_bus_gateways") == len(SERVICES)
 
 
 def test_a_batch_is_settled(suite):
@@ -91,7 +87,7 @@ def test_killed_under_load_nothing_is_lost_or_paid_twice(own):
         for body in bills(load.failed):
             assert own.post("/v1/settlements", body).status_code in (200, 201, 404)  # 404: the person's record failed too
     assert eventually(lambda: audited(own)[0]), audited(own)[1]
-    assert eventually(lambda: metric(own, "journal_outstanding") == 0)
+    assert eventually(lambda: own.count(own.base, "yz_journal_outstanding") == 0)
 
 
 def test_policies_are_read_again(own):
@@ -108,10 +104,10 @@ def test_more_processes_of_a_service_join_it_under_keys(tmp_path):
     try:
         suite.start()
         suite.put("/v1/institutions/h3", hospital())
-        assert eventually(lambda: metric(suite, "bus_workers") == len(SERVICES) + 1)
+        assert eventually(lambda: suite.count(suite.base, "yz_bus_workers") == len(SERVICES) + 1)
         people = enrolled(suite, 40)
         admin = f"http://127.0.0.1:{int(suite.env['YZ_ADMIN_BASE']) + 10 + SERVICES.index('adjudication')}"
-        calls = lambda: int(next(row.split()[1] for row in suite.http.get(f"{admin}/metrics", timeout=5).text.splitlines() if row.startswith("yz_bus_calls_total ")))
+        calls = lambda: suite.count(admin, "yz_bus_calls_total")
         with Traffic([suite.base], clients=24) as load:
             assert eventually(lambda: calls() > 20)  # it takes its share
             suite.shell("stop_one adjudication-1")
@@ -122,7 +118,7 @@ def test_more_processes_of_a_service_join_it_under_keys(tmp_path):
         (tmp_path / "keys" / "strangers").mkdir()
         suite.shell(f'"$YZ_BIN/yz" keys "{tmp_path}/strangers"; YZ_KEYS="{tmp_path}/strangers"; cp "{tmp_path}/keys/gateway.pub" "{tmp_path}/strangers/"; start_service adjudication 2')
         time.sleep(2)
-        assert metric(suite, "bus_workers") == len(SERVICES)
+        assert suite.count(suite.base, "yz_bus_workers") == len(SERVICES)
     finally:
         suite.stop()
 
