@@ -214,7 +214,8 @@ static void set_true(void *flag) {
 static struct bus_broker *open_broker(struct bus_broker_config config) {
   char bind[32];
   for (int tries = 0; tries < 50; tries++) {
-    port = PORT_FIRST + (int)((unsigned)(getpid() * 131 + tries * 977 + (int)steady_us()) % (PORT_LAST - PORT_FIRST));
+    port = PORT_FIRST +
+           (int)(((uint64_t)getpid() * 131 + (uint64_t)tries * 977 + (uint64_t)steady_us()) % (PORT_LAST - PORT_FIRST));
     snprintf(bind, sizeof bind, "127.0.0.1:%d", port);
     config.bind = bind;
     struct bus_broker *opened = bus_broker_open(&loop, &config);
