@@ -423,11 +423,13 @@ static void expire_waiting(struct link *link, uint64_t now) {
 
 /* Written ones leave their entry behind, since replies are told apart by their order only. */
 static void expire_written(const struct link *link, const struct queue *queue, uint64_t now) {
-  for (struct entry *entry = queue->first; entry && link->state != LINK_CLOSED; entry = entry->next) {
+  for (struct entry *entry = queue->first, *next; entry; entry = next) {
     link_done *done = entry->done;
+    next = entry->next;
     if (!done || entry->deadline > now) continue;
     entry->done = NULL;
     done(entry->context, LINK_UNKNOWN, NULL);
+    if (link->state == LINK_CLOSED) return; /* by whom it was told: the entries are gone */
   }
 }
 
