@@ -120,8 +120,8 @@ static void commit(struct bus_call *call, const Yz__SettlementDraft *draft, Yz__
   settlement->has_sequence = true;
   settlement->sequence = draft->version + 1;
   if (draft->bill->encounter)
-    record_get(service_of(call)->store, arena, RECORD_ENCOUNTER, draft->bill->encounter, service_deadline(call),
-               on_encounter, c);
+    record_get_kept(service_of(call)->store, arena, RECORD_ENCOUNTER, draft->bill->encounter, service_deadline(call),
+                    on_encounter, c);
   else
     apply(c);
 }

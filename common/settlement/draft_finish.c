@@ -1,6 +1,7 @@
 #include "draft.h"
 
 #include "money.h"
+#include "products.h"
 
 #include <string.h>
 
@@ -75,6 +76,23 @@ static void moves_fill(const Yz__SettlementDraft *draft, int64_t account, struct
   s->moves[s->n_moves++] = move;
 }
 
+static void contract_add(Yz__Settlement *s, char *contract) {
+  for (size_t i = 0; i < s->n_contracts; i++)
+    if (strcmp(s->contracts[i], contract) == 0) return;
+  s->contracts[s->n_contracts++] = contract;
+}
+
+/* A benefit of a product is decided on the counters of the person's contract of it, also where it leaves them as they
+ * are. */
+static void contracts_fill(const Yz__SettlementDraft *draft, struct arena *arena, Yz__Settlement *s) {
+  if (draft->n_contracts == 0) return;
+  s->contracts = arena_alloc(arena, draft->n_contracts * sizeof *s->contracts);
+  for (size_t i = 0; i < s->n_results; i++) {
+    const Yz__ContractState *state = contract_of(draft, s->results[i]->pack);
+    if (state) contract_add(s, state->contract->id);
+  }
+}
+
 /* One share for each payer with something to pay, in the order of the enumeration; cash always. */
 static void shares_fill(const int64_t by_payer[PAYERS + 1], struct arena *arena, Yz__Settlement *s) {
   s->shares = arena_alloc(arena, PAYERS * sizeof *s->shares);
@@ -145,6 +163,7 @@ Yz__Problem *draft_finish(const Yz__SettlementDraft *draft, int64_t now, struct 
   if (s->has_settled) s->settled = now;
   shares_fill(by_payer, arena, s);
   moves_fill(draft, account, arena, s);
+  contracts_fill(draft, arena, s);
   *settlement = s;
   return identities_hold(s, arena);
 }

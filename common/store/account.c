@@ -7,26 +7,13 @@
 /* --- one read --- */
 
 struct view {
-  struct store *store;
   struct arena *arena;
   account_done *done;
   void *context;
-  int deadline_ms;
   int left; /* answers still to come */
   bool corrupt;
   struct account account;
 };
-
-static void answer(const struct view *view) {
-  view->done(view->context, &view->account);
-}
-
-static void on_prior_kept(void *context, enum store_result result, const redisReply *reply, const char *text) {
-  struct view *view = context;
-  (void)reply;
-  if (result != STORE_OK) view->account = (struct account){.result = result, .text = text};
-  answer(view);
-}
 
 /* Whether the answer can be read; counts it. The first that did not come is what the account says. */
 static bool came(struct view *view, enum store_result result, const char *text) {
@@ -41,10 +28,7 @@ static void join(struct view *view) {
   struct account *account = &view->account;
   if (view->corrupt && account->result == STORE_OK)
     *account = (struct account){.result = STORE_ERROR, .text = STORE_CORRUPT};
-  if (account->result == STORE_OK && account->prior)
-    ledger_kept(view->store, account->prior->id, view->deadline_ms, on_prior_kept, view);
-  else
-    answer(view);
+  view->done(view->context, account);
 }
 
 static void on_counters(void *context, enum store_result result, const redisReply *reply, const char *text) {
@@ -79,22 +63,18 @@ static void on_contracted(void *context, enum store_result result, const redisRe
 void account_read(struct store *store, struct arena *arena, const char *person, uint32_t year, const char *settlement,
                   int deadline_ms, account_done *done, void *context) {
   struct view *view = arena_alloc(arena, sizeof *view);
-  *view = (struct view){.store = store,
-                        .arena = arena,
-                        .done = done,
-                        .context = context,
-                        .deadline_ms = deadline_ms,
-                        .left = 3,
-                        .account = {.result = STORE_OK, .text = ""}};
+  *view = (struct view){
+      .arena = arena, .done = done, .context = context, .left = 3, .account = {.result = STORE_OK, .text = ""}};
   struct command command;
   const uint32_t bucket = id_bucket(person);
+  const unsigned how = settlement ? STORE_READ | STORE_KEPT : STORE_READ;
   command_start(&command, bucket, "HGETALL");
   command_key(&command, "acc:%s:%u", person, (unsigned)year);
-  store_ask(store, &command, STORE_READ, deadline_ms, on_counters, view);
+  store_ask(store, &command, how, deadline_ms, on_counters, view);
   command_start(&command, bucket, "MGET");
   command_key(&command, "person:%s", person);
   if (settlement) command_key(&command, "settle:%s", settlement);
-  store_ask(store, &command, STORE_READ, deadline_ms, on_records, view);
+  store_ask(store, &command, how, deadline_ms, on_records, view);
   command_start(&command, bucket, "EXISTS");
   command_key(&command, "pcontracts:%s", person);
   store_ask(store, &command, STORE_READ, deadline_ms, on_contracted, view);

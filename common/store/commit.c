@@ -12,7 +12,7 @@
 
 /* A settlement's way:
  *
- *   TRYING --all tried--> APPLYING --applied, seen--> CONFIRMING --> answer
+ *   LOOKING --missing--> TRYING --all tried--> APPLYING --applied, seen--> CONFIRMING --> answer
  *      |                     |  +-----conflict------> TAKING BACK -> answer
  *      +--some refused-------+--refused, away--> FENCING --+--fenced--> TAKING BACK --> answer
  *                                                          +--seen----> CONFIRMING ---> answer
@@ -35,6 +35,8 @@ struct commit {
   const Yz__Settlement *settlement;
   size_t n_parts, left;
   struct family_part common, parts[LIMIT_CONTRACTS];
+  size_t n_contracts; /* of an apply: what it was decided on */
+  Yz__ContractState *const *contracts;
   bool tried;            /* some part is, perhaps by another attempt */
   const uint8_t *before; /* of a cancel: the settlement as it is recorded */
   size_t n_before;
@@ -61,32 +63,15 @@ static void add_part(struct family_part parts[LIMIT_CONTRACTS], size_t *n, const
   parts[(*n)++].contract = contract;
 }
 
-/* The contracts that the moves name, each once. */
-static size_t find_parts(struct family_part parts[LIMIT_CONTRACTS], const struct family_part *common, size_t n_moves,
-                         Yz__Move *const *moves) {
+/* The contracts that it was decided on, and those that the moves name (records of before `contracts` was kept name no
+ * others), each once. */
+static size_t find_parts(struct family_part parts[LIMIT_CONTRACTS], const struct family_part *common,
+                         const Yz__Settlement *s) {
   size_t n = 0;
-  for (size_t i = 0; i < n_moves; i++)
-    if (moves[i]->contract && moves[i]->delta != 0) add_part(parts, &n, common, moves[i]->contract);
+  for (size_t i = 0; i < s->n_contracts; i++) add_part(parts, &n, common, s->contracts[i]);
+  for (size_t i = 0; i < s->n_moves; i++)
+    if (s->moves[i]->contract && s->moves[i]->delta != 0) add_part(parts, &n, common, s->moves[i]->contract);
   return n;
-}
-
-static bool is_member(const Yz__Contract *contract, const char *person) {
-  for (size_t i = 0; i < contract->n_members; i++)
-    if (strcmp(contract->members[i]->person, person) == 0) return true;
-  return false;
-}
-
-/* A benefit of a product is decided on the counters of the person's first contract of it, also where it leaves them as
- * they are: what a family's deductible is used up by may still be taken back. Such a part is tried without moves. */
-static void add_consulted(struct commit *commit, size_t n, Yz__ContractState *const *contracts) {
-  const Yz__Settlement *s = commit->settlement;
-  for (size_t i = 0; i < s->n_results; i++)
-    for (size_t k = 0; k < n; k++) {
-      const Yz__Contract *contract = contracts[k]->contract;
-      if (strcmp(contract->product, s->results[i]->pack) != 0 || !is_member(contract, s->bill->person)) continue;
-      add_part(commit->parts, &commit->n_parts, &commit->common, contract->id);
-      break;
-    }
 }
 
 static struct commit *commit_new(struct store *store, struct arena *arena, const Yz__Settlement *settlement,
@@ -103,7 +88,7 @@ static struct commit *commit_new(struct store *store, struct arena *arena, const
                                         .person = settlement->bill->person,
                                         .year = settlement->entitlement->year,
                                         .basis = settlement->sequence - 1};
-  commit->n_parts = find_parts(commit->parts, &commit->common, settlement->n_moves, settlement->moves);
+  commit->n_parts = find_parts(commit->parts, &commit->common, settlement);
   return commit;
 }
 
@@ -127,13 +112,14 @@ static void end_part(struct commit *commit, const struct family_part *part, fami
 }
 
 /* `stands`: the settlement whose contracts' parts are to be confirmed; NULL: none. It may be another attempt's, decided
- * on the same basis but moving other contracts: what it does not move is taken back. */
+ * on the same basis but on another state of the contracts: what it does not move is taken back. */
 static void end_parts(struct commit *commit, const Yz__Settlement *stands) {
   const size_t n = commit->left = commit->n_parts;
   if (n == 0) answer(commit);
   for (size_t i = 0; i < n; i++) {
-    const struct family_part *part = &commit->parts[i];
-    end_part(commit, part, stands && family_moves(stands, part->contract) ? family_confirm : family_cancel);
+    struct family_part *part = &commit->parts[i];
+    part->moved = stands && family_moves(stands, part->contract);
+    end_part(commit, part, stands ? family_confirm : family_cancel);
   }
 }
 
@@ -204,15 +190,33 @@ static uint64_t version_read(const char *contract, size_t n, Yz__ContractState *
   return contracts[i]->version;
 }
 
+/* A try on a newer basis replaces an older one, so it must not be made for a settlement that was committed on the older
+ * one and is not yet confirmed. This looks after the account's version was read: whatever is committed from now on
+ * meets a conflict with this attempt, or it with that. */
+static void on_looked(void *context, const struct ledger_reply *reply) {
+  struct commit *commit = context;
+  if (reply->result != STORE_OK) {
+    commit->reply = *reply;
+    answer(commit);
+  } else if (reply->outcome == LEDGER_SEEN) {
+    on_applied(commit, reply);
+  } else {
+    for (size_t i = 0, n = commit->left = commit->n_parts; i < n; i++)
+      family_try(commit->store, &commit->parts[i],
+                 version_read(commit->parts[i].contract, commit->n_contracts, commit->contracts),
+                 commit->settlement->n_moves, commit->settlement->moves, left_ms(commit), on_tried, commit);
+  }
+}
+
 void commit_apply(struct store *store, struct arena *arena, const Yz__Settlement *settlement, size_t n_contracts,
                   Yz__ContractState *const *contracts, int deadline_ms, ledger_done *done, void *context) {
   struct commit *commit = commit_new(store, arena, settlement, deadline_ms, done, context);
-  add_consulted(commit, n_contracts, contracts);
-  const size_t n = commit->left = commit->n_parts;
-  if (n == 0) ledger_apply(store, arena, settlement, deadline_ms, done, context);
-  for (size_t i = 0; i < n; i++)
-    family_try(store, &commit->parts[i], version_read(commit->parts[i].contract, n_contracts, contracts),
-               settlement->n_moves, settlement->moves, deadline_ms, on_tried, commit);
+  commit->n_contracts = n_contracts;
+  commit->contracts = contracts;
+  if (commit->n_parts == 0)
+    ledger_apply(store, arena, settlement, deadline_ms, done, context);
+  else
+    ledger_read_kept(store, arena, settlement->id, deadline_ms, on_looked, commit);
 }
 
 /* --- cancelling --- */
@@ -223,6 +227,7 @@ static void keep_parts(struct commit *commit) {
   for (size_t i = 0, n = commit->n_parts; i < n; i++) {
     if (!commit->parts[i].opened) continue;
     commit->left++;
+    commit->parts[i].moved = family_moves(commit->settlement, commit->parts[i].contract);
     end_part(commit, &commit->parts[i], family_keep);
   }
   if (--commit->left == 0) answer(commit);
@@ -234,8 +239,9 @@ static void on_cancel_fenced(void *context, const struct ledger_reply *reply) {
     answer(commit);
   } else if (is_ours(commit, reply)) {
     keep_parts(commit);
-  } else { /* another attempt has cancelled it */
+  } else { /* another attempt has cancelled it, or it is gone with a master */
     commit->reply = *reply;
+    if (reply->outcome != LEDGER_SEEN) commit->reply.outcome = LEDGER_MISSING;
     end_parts(commit, NULL);
   }
 }
@@ -282,6 +288,9 @@ static void on_reopened(void *context, enum store_result result, enum family_out
     reply->text = arena_copy(commit->arena, text);
   } else if (outcome == FAMILY_CONFLICT) {
     reply->outcome = LEDGER_CONFLICT;
+  } else if (outcome == FAMILY_LATER) {
+    reply->outcome = LEDGER_LATER;
+    reply->text = arena_copy(commit->arena, text);
   } else if (outcome == FAMILY_DONE) {
     reopening->part->opened = arena_copy(commit->arena, text);
   } /* none: it was cancelled before, the ledger will say so */
@@ -318,19 +327,8 @@ void commit_cancel(struct store *store, struct arena *arena, const uint8_t *befo
   if (commit->n_parts == 0)
     cancel(commit);
   else
-    account_read(store, arena, cancelled->bill->person, cancelled->entitlement->year, NULL, deadline_ms, on_version,
-                 commit);
-}
-
-static void on_cancel_kept(void *context, enum store_result result, const redisReply *reply, const char *text) {
-  struct commit *commit = context;
-  (void)reply;
-  commit->reply.result = result;
-  commit->reply.text = arena_copy(commit->arena, text);
-  if (result == STORE_OK)
-    end_parts(commit, NULL);
-  else
-    answer(commit);
+    account_read(store, arena, cancelled->bill->person, cancelled->entitlement->year, cancelled->id, deadline_ms,
+                 on_version, commit);
 }
 
 void commit_cancelled(struct store *store, struct arena *arena, Yz__Settlement *cancelled, int deadline_ms,
@@ -338,5 +336,5 @@ void commit_cancelled(struct store *store, struct arena *arena, Yz__Settlement *
   struct commit *commit = commit_new(store, arena, cancelled, deadline_ms, done, context);
   commit->reply.outcome = LEDGER_SEEN;
   commit->reply.recorded = cancelled;
-  ledger_kept(store, cancelled->id, deadline_ms, on_cancel_kept, commit);
+  end_parts(commit, NULL);
 }

@@ -47,6 +47,11 @@ static void add_back(Yz__ContractState *state, const redisReply *back) {
         state->counters[k]->value += strtoll(back->element[i + 1]->str, NULL, 10);
 }
 
+static int by_id(const void *a, const void *b) {
+  const Yz__ContractState *const *x = a, *const *y = b;
+  return strcmp((*x)->contract->id, (*y)->contract->id);
+}
+
 static void on_contract(void *context, enum store_result result, const redisReply *reply, const char *text) {
   struct reading *reading = context;
   struct arena *arena = reading->arena;
@@ -65,7 +70,9 @@ static void on_contract(void *context, enum store_result result, const redisRepl
       reading->family.contracts[reading->family.n++] = state;
   }
   if (corrupt) read_failed(reading, STORE_ERROR, STORE_CORRUPT);
-  if (--reading->left == 0) reading->done(reading->context, &reading->family);
+  if (--reading->left > 0) return;
+  qsort(reading->family.contracts, reading->family.n, sizeof *reading->family.contracts, by_id);
+  reading->done(reading->context, &reading->family);
 }
 
 static void on_references(void *context, enum store_result result, const redisReply *reply, const char *text) {
@@ -88,7 +95,8 @@ static void on_references(void *context, enum store_result result, const redisRe
     command_key(&command, "cacc:%s:%u", contract, (unsigned)reading->year);
     command_key(&command, "ctry:%s:%u", contract, (unsigned)reading->year);
     command_text(&command, reading->settlement);
-    store_ask(reading->store, &command, STORE_READ, reading->deadline_ms, on_contract, reading);
+    store_ask(reading->store, &command, *reading->settlement ? STORE_READ | STORE_KEPT : STORE_READ,
+              reading->deadline_ms, on_contract, reading);
   }
 }
 
@@ -121,8 +129,8 @@ static void on_moved(void *context, enum store_result result, const redisReply *
   static const struct {
     const char *word;
     enum family_outcome outcome;
-  } words[] = {{"done", FAMILY_DONE},     {"conflict", FAMILY_CONFLICT}, {"busy", FAMILY_BUSY},
-               {"closed", FAMILY_CLOSED}, {"none", FAMILY_NONE},         {"refused", FAMILY_DEFECT}};
+  } words[] = {{"done", FAMILY_DONE}, {"conflict", FAMILY_CONFLICT}, {"busy", FAMILY_BUSY},  {"closed", FAMILY_CLOSED},
+               {"none", FAMILY_NONE}, {"refused", FAMILY_DEFECT},    {"later", FAMILY_LATER}};
   const struct moving moving = *(struct moving *)context;
   free(context);
   if (result != STORE_OK) {
@@ -142,10 +150,11 @@ static void call(struct command *command, const char *function, const struct fam
   char about[ABOUT_MAX];
   const unsigned year = part->year;
   snprintf(about, sizeof about, "%s %s %s %u ", part->settlement, part->person, part->contract, year);
-  command_call(command, id_bucket(part->contract), function, 3);
+  command_call(command, id_bucket(part->contract), function, 4);
   command_key(command, "cacc:%s:%u", part->contract, year);
   command_key(command, "ctry:%s:%u", part->contract, year);
   command_key(command, "tries");
+  command_key(command, "clist:%s:%u", part->contract, year);
   command_text(command, part->settlement);
   command_number(command, (int64_t)part->basis);
   command_copy(command, about);
@@ -167,13 +176,6 @@ void family_try(struct store *store, const struct family_part *part, uint64_t ex
   ask(store, &command, deadline_ms, done, context);
 }
 
-void family_confirm(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
-                    void *context) {
-  struct command command;
-  call(&command, "confirm", part);
-  ask(store, &command, deadline_ms, done, context);
-}
-
 void family_reopen(struct store *store, const struct family_part *part, const char *by, int deadline_ms,
                    family_done *done, void *context) {
   struct command command;
@@ -182,20 +184,28 @@ void family_reopen(struct store *store, const struct family_part *part, const ch
   ask(store, &command, deadline_ms, done, context);
 }
 
+static void end_part(struct store *store, const char *function, const struct family_part *part, int deadline_ms,
+                     family_done *done, void *context) {
+  struct command command;
+  call(&command, function, part);
+  command_text(&command, part->opened ? part->opened : "");
+  command_text(&command, part->moved ? "+" : ":");
+  ask(store, &command, deadline_ms, done, context);
+}
+
+void family_confirm(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
+                    void *context) {
+  end_part(store, "confirm", part, deadline_ms, done, context);
+}
+
 void family_keep(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
                  void *context) {
-  struct command command;
-  call(&command, "keep", part);
-  if (part->opened) command_text(&command, part->opened);
-  ask(store, &command, deadline_ms, done, context);
+  end_part(store, "keep", part, deadline_ms, done, context);
 }
 
 void family_cancel(struct store *store, const struct family_part *part, int deadline_ms, family_done *done,
                    void *context) {
-  struct command command;
-  call(&command, "take_back", part);
-  if (part->opened) command_text(&command, part->opened);
-  ask(store, &command, deadline_ms, done, context);
+  end_part(store, "take_back", part, deadline_ms, done, context);
 }
 
 /* --- sweep --- */
@@ -216,7 +226,6 @@ struct old_try {
   struct arena arena;
   char text[ABOUT_MAX + 24], opened[24];
   struct family_part part;
-  family_end *end;
 };
 
 static void sweep_left(struct sweep *sweep) {
@@ -252,42 +261,30 @@ static void old_try_end(struct old_try *old, family_end *end) {
   end(old->sweep->store, &old->part, old->sweep->deadline_ms, on_old_settled, old);
 }
 
-/* Decided on the part's basis, and moving its contract. */
-static bool is_of(const Yz__Settlement *settlement, const struct family_part *part) {
-  return settlement->sequence == part->basis + 1 && family_moves(settlement, part->contract);
+/* Decided on the part's basis: no other attempt on that basis can still be applied. */
+static bool is_of(struct old_try *old, const struct ledger_reply *reply) {
+  if (reply->outcome != LEDGER_SEEN || reply->recorded->sequence != old->part.basis + 1) return false;
+  old->part.moved = family_moves(reply->recorded, old->part.contract);
+  return true;
 }
 
 static void on_fenced(void *context, const struct ledger_reply *reply) {
   struct old_try *old = context;
-  if (reply->result != STORE_OK) {
+  if (reply->result != STORE_OK)
     old_try_over(old, reply->result);
-    return;
-  }
-  const bool stands = reply->outcome == LEDGER_SEEN && reply->recorded->status == YZ__SETTLEMENT__STATUS__SETTLED &&
-                      is_of(reply->recorded, &old->part);
-  old_try_end(old, stands ? family_keep : family_cancel);
-}
-
-static void on_kept(void *context, enum store_result result, const redisReply *reply, const char *text) {
-  struct old_try *old = context;
-  (void)reply;
-  (void)text;
-  if (result == STORE_OK)
-    old_try_end(old, old->end);
+  else if (is_of(old, reply) && reply->recorded->status == YZ__SETTLEMENT__STATUS__SETTLED)
+    old_try_end(old, family_keep);
   else
-    old_try_over(old, result);
+    old_try_end(old, family_cancel);
 }
 
-/* A reopened part whose settlement stands is left to whoever cancels it, by family_confirm. What was read came from a
- * master, which may still be lost with it: contracts live on other nodes, and what they confirm has to stand. */
+/* A reopened part whose settlement stands is left to whoever cancels it, by family_confirm. */
 static void on_looked(void *context, const struct ledger_reply *reply) {
   struct old_try *old = context;
-  if (reply->result != STORE_OK || reply->outcome != LEDGER_SEEN || !is_of(reply->recorded, &old->part)) {
+  if (reply->result != STORE_OK || !is_of(old, reply))
     old_try_over(old, reply->result);
-    return;
-  }
-  old->end = reply->recorded->status == YZ__SETTLEMENT__STATUS__SETTLED ? family_confirm : family_cancel;
-  ledger_kept(old->sweep->store, old->part.settlement, old->sweep->deadline_ms, on_kept, old);
+  else
+    old_try_end(old, reply->recorded->status == YZ__SETTLEMENT__STATUS__SETTLED ? family_confirm : family_cancel);
 }
 
 static void settle_old(struct old_try *old) {
@@ -298,7 +295,7 @@ static void settle_old(struct old_try *old) {
     ledger_fence(sweep->store, &old->arena, part->settlement, part->person, part->year, sweep->deadline_ms, on_fenced,
                  old);
   else
-    ledger_read(sweep->store, &old->arena, part->settlement, sweep->deadline_ms, on_looked, old);
+    ledger_read_kept(sweep->store, &old->arena, part->settlement, sweep->deadline_ms, on_looked, old);
 }
 
 /* "<settlement> <person> <contract> <year> <basis>", and when it was opened. */

@@ -88,29 +88,23 @@ static void on_read(void *context, enum store_result result, const redisReply *r
   job->done(job->context, &out);
 }
 
-void ledger_read(struct store *store, struct arena *arena, const char *id, int deadline_ms, ledger_done *done,
-                 void *context) {
+static void ask_for(struct store *store, const char *id, unsigned how, int deadline_ms, struct job *job) {
   struct command command;
   uint32_t bucket = 0; /* an id that names no bucket is of no settlement, there as anywhere */
   settlement_id_bucket(id, &bucket);
   command_start(&command, bucket, "GET");
   command_key(&command, "settle:%s", id);
-  store_ask(store, &command, STORE_READ, deadline_ms, on_read, job_new(store, arena, done, context));
+  store_ask(store, &command, STORE_READ | how, deadline_ms, on_read, job);
 }
 
-/* WAIT covers all that the node had written when the command before it was done, whoever wrote it: reading is enough.
- */
-void ledger_kept(struct store *store, const char *id, int deadline_ms, store_done *done, void *context) {
-  if (store_spans_buckets(store)) { /* one node: what is read is written */
-    done(context, STORE_OK, NULL, "");
-    return;
-  }
-  struct command command;
-  uint32_t bucket = 0;
-  settlement_id_bucket(id, &bucket);
-  command_start(&command, bucket, "EXISTS");
-  command_key(&command, "settle:%s", id);
-  store_ask(store, &command, STORE_WRITE | STORE_IDEMPOTENT, deadline_ms, done, context);
+void ledger_read(struct store *store, struct arena *arena, const char *id, int deadline_ms, ledger_done *done,
+                 void *context) {
+  ask_for(store, id, 0, deadline_ms, job_new(store, arena, done, context));
+}
+
+void ledger_read_kept(struct store *store, struct arena *arena, const char *id, int deadline_ms, ledger_done *done,
+                      void *context) {
+  ask_for(store, id, STORE_KEPT, deadline_ms, job_new(store, arena, done, context));
 }
 
 /* The journal's entry; a cancellation carries the opposite moves, so that the journal always sums to the counters. */
@@ -154,6 +148,12 @@ static void ask(struct job *job, const struct command *command, bool whole, int 
   store_ask(job->store, command, STORE_WRITE | STORE_IDEMPOTENT, deadline_ms, on_outcome, job);
 }
 
+const char *ledger_mark(const Yz__Settlement *settlement) {
+  if (settlement->n_moves > 0) return "+";
+  const Yz__Bill *bill = settlement->bill;
+  return settlement->n_results > 0 || (bill->has_use_account && bill->use_account > 0) ? ":" : ".";
+}
+
 void ledger_apply(struct store *store, struct arena *arena, const Yz__Settlement *settlement, int deadline_ms,
                   ledger_done *done, void *context) {
   must(settlement->status == YZ__SETTLEMENT__STATUS__SETTLED && settlement->has_sequence && settlement->sequence > 0);
@@ -167,7 +167,7 @@ void ledger_apply(struct store *store, struct arena *arena, const Yz__Settlement
   command_number(&command, (int64_t)settlement->sequence - 1);
   command_bytes(&command, bytes, n_bytes);
   command_bytes(&command, fact, n_fact);
-  command_text(&command, settlement->n_moves ? "+" : ".");
+  command_text(&command, ledger_mark(settlement));
   const bool whole = command_moves(&command, settlement->n_moves, settlement->moves, NULL, 1);
   struct job *job = job_new(store, arena, done, context);
   job->record = bytes;

@@ -38,15 +38,19 @@ typedef void ledger_done(void *context, const struct ledger_reply *reply);
 void ledger_read(struct store *store, struct arena *arena, const char *id, int deadline_ms, ledger_done *done,
                  void *context);
 
-/* For an answer that this call has read and not written, before it is given: OK when what is recorded under the id is
- * as durable as the store promises. The attempt that wrote it may have met no replica, and have said so. */
-void ledger_kept(struct store *store, const char *id, int deadline_ms, store_done *done, void *context);
+/* The same, when a write or an answer will rest on it: what is found is as durable as the store promises. The attempt
+ * that wrote it may have met no replica, and have said so. */
+void ledger_read_kept(struct store *store, struct arena *arena, const char *id, int deadline_ms, ledger_done *done,
+                      void *context);
 
 /* Commits `settlement` (status SETTLED): moves without a contract are added to the counters of bill.person in
  * entitlement.year. Its `sequence` must be the account's version as read plus one. APPLIED, SEEN, CONFLICT or DEFECT.
  */
 void ledger_apply(struct store *store, struct arena *arena, const Yz__Settlement *settlement, int deadline_ms,
                   ledger_done *done, void *context);
+
+/* The mark of a settlement that stands, in the list of its year (account.h). */
+const char *ledger_mark(const Yz__Settlement *settlement);
 
 /* Cancels: `before` is the recorded settlement as packed bytes (ledger_read), `cancelled` the same settlement with
  * status CANCELLED and its Cancellation. `expected` is the account's version that must still hold, or LEDGER_ANY. Posts

@@ -63,13 +63,22 @@ static void on_got(void *context, enum store_result result, const redisReply *re
     job->done(job->context, &record);
 }
 
-void record_get(struct store *store, struct arena *arena, enum record_kind kind, const char *id, int deadline_ms,
-                record_done *done, void *context) {
+static void get(struct store *store, enum record_kind kind, const char *id, unsigned how, int deadline_ms,
+                struct job *job) {
   struct command command;
   command_start(&command, id_bucket(id), "GET");
   command_key(&command, "%s:%s", kinds[kind].key, id);
-  store_ask(store, &command, STORE_READ | STORE_SHARED, deadline_ms, on_got,
-            job_new(store, arena, kind, done, context));
+  store_ask(store, &command, STORE_READ | how, deadline_ms, on_got, job);
+}
+
+void record_get(struct store *store, struct arena *arena, enum record_kind kind, const char *id, int deadline_ms,
+                record_done *done, void *context) {
+  get(store, kind, id, STORE_SHARED, deadline_ms, job_new(store, arena, kind, done, context));
+}
+
+void record_get_kept(struct store *store, struct arena *arena, enum record_kind kind, const char *id, int deadline_ms,
+                     record_done *done, void *context) {
+  get(store, kind, id, STORE_KEPT, deadline_ms, job_new(store, arena, kind, done, context));
 }
 
 static void on_put(void *context, enum store_result result, const redisReply *reply, const char *text) {

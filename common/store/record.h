@@ -23,6 +23,9 @@ typedef void record_done(void *context, const struct record *record);
 /* Reads Yz__Person, Yz__Institution, Yz__Contract or Yz__Encounter by id. */
 void record_get(struct store *store, struct arena *arena, enum record_kind kind, const char *id, int deadline_ms,
                 record_done *done, void *context);
+/* The same, when a write or an answer will rest on it: what is found is as durable as the store promises. */
+void record_get_kept(struct store *store, struct arena *arena, enum record_kind kind, const char *id, int deadline_ms,
+                     record_done *done, void *context);
 /* Writes `message` (of the kind's type). With its version set, only over that very version (0: only when there is
  * none); without, over anything. The answer's message is a copy with the new version. Putting a contract first notes it
  * with each of its members ({b}:pcontracts:<person>). A repeated put of the same bytes is the same put. */

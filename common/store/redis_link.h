@@ -49,7 +49,7 @@ enum link_result {
 typedef void link_done(void *context, enum link_result result, redisReply *reply);
 
 enum link_flags {
-  LINK_WRITE = 1,      /* waits for replicas */
+  LINK_WRITE = 1,      /* waits for replicas; also of a read, whose answer then holds what is at a replica */
   LINK_TWO_REPLIES = 2 /* the bytes are ASKING and a command: the first reply is dropped */
 };
 

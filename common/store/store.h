@@ -61,8 +61,10 @@ enum store_flags {
   STORE_READ = 0,
   STORE_WRITE = 1,      /* waits for a replica when the durability says so */
   STORE_IDEMPOTENT = 2, /* asked again within the deadline when the outcome is unknown */
-  STORE_SHARED = 4 /* a read: while the same, asked just before, is not even sent, and nothing was written since, one
-                      command answers both */
+  STORE_SHARED = 4, /* a read: while the same, asked just before, is not even sent, and nothing was written since, one
+                       command answers both */
+  STORE_KEPT = 8    /* a read that a write or an answer will rest on: waits for a replica as a write does, so that a
+                       failover cannot take back what was found. AWAY when none has it */
 };
 
 /* A command being put together. Texts and bytes are not copied and must live until it is asked. */

@@ -36,7 +36,7 @@ struct ask {
   char bytes[]; /* RESP, with ASKING in front */
 };
 
-static const char no_replica[] = "written at a master, and no replica has it yet";
+static const char no_replica[] = "it is at a master, and no replica has it yet";
 
 static void tell(struct ask *ask, enum store_result result, const redisReply *reply, const char *text) {
   struct store *store = ask->store;
@@ -93,7 +93,7 @@ static void on_answer(void *context, enum link_result result, redisReply *reply)
 static bool send_to(struct ask *ask, struct link *link, bool asking) {
   ask->link = link;
   ask->batches = link_metrics(link).batches;
-  const unsigned flags = (ask->flags & STORE_WRITE ? LINK_WRITE : 0u) | (asking ? LINK_TWO_REPLIES : 0u);
+  const unsigned flags = (ask->flags & (STORE_WRITE | STORE_KEPT) ? LINK_WRITE : 0u) | (asking ? LINK_TWO_REPLIES : 0u);
   const size_t skip = asking ? 0 : ASKING_BYTES;
   return link_send(link, ask->bytes + skip, ask->n - skip, flags, ask->deadline, on_answer, ask);
 }
@@ -108,9 +108,11 @@ static bool dispatch(struct ask *ask) {
   return sent;
 }
 
+/* `context` is the store: the ask may be over before this, where the load waits for a replica. */
 static void on_loaded(void *context, enum link_result result, redisReply *reply) {
-  (void)context;
-  (void)result;
+  struct store *store = context;
+  if (result == LINK_OK)
+    snprintf(store->load_refused, sizeof store->load_refused, "%s", reply->type == REDIS_REPLY_ERROR ? reply->str : "");
   resp_free(reply);
 }
 
@@ -119,7 +121,7 @@ static bool reload(struct ask *ask) {
   if (ask->reloaded) return false;
   ask->reloaded = true;
   struct store *store = ask->store;
-  return link_send(ask->link, store->load_bytes, store->load_n, LINK_WRITE, ask->deadline, on_loaded, NULL) &&
+  return link_send(ask->link, store->load_bytes, store->load_n, LINK_WRITE, ask->deadline, on_loaded, store) &&
          send_to(ask, ask->link, false);
 }
 
@@ -170,7 +172,8 @@ static void on_refused(struct ask *ask, const char *error) {
   struct store *store = ask->store;
   const enum verdict verdict = judge(error);
   if (verdict == VERDICT_ERROR) {
-    finish(ask, STORE_ERROR, NULL, error);
+    /* what an earlier attempt did is not known from what this one was refused with */
+    finish(ask, ask->maybe && (ask->flags & STORE_WRITE) ? STORE_UNKNOWN : STORE_ERROR, NULL, error);
     return;
   }
   if (verdict == VERDICT_AWAY || store->closing || uv_now(store->loop) >= ask->deadline) {
@@ -181,10 +184,12 @@ static void on_refused(struct ask *ask, const char *error) {
   if (verdict == VERDICT_REFRESH) store->refresh_wanted = true;
   if (verdict == VERDICT_REDIRECT && redirect(ask, error)) return;
   if (verdict == VERDICT_RELOAD && reload(ask)) return;
-  if (verdict == VERDICT_RELOAD && ask->reloaded)
-    finish(ask, STORE_ERROR, NULL, error);
-  else
+  if (verdict != VERDICT_RELOAD || !ask->reloaded)
     later(ask);
+  else if (judge(store->load_refused) == VERDICT_AWAY) /* a node that takes no writes takes no functions */
+    finish(ask, STORE_AWAY, NULL, store->load_refused);
+  else
+    finish(ask, STORE_ERROR, NULL, error);
 }
 
 static void on_answer(void *context, enum link_result result, redisReply *reply) {

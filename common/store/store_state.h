@@ -27,6 +27,7 @@ struct store {
   uint64_t refresh_after, refresh_by;
   char *slots_bytes, *load_bytes;
   size_t slots_n, load_n;
+  char load_refused[STORE_TEXT]; /* what the last loading of our functions was refused with; "": it was not */
   struct ask *again, **again_end;
   struct ask *shared[STORE_SHARED_MAX]; /* the last reads that may still be joined */
   uint32_t shared_next;

@@ -1,6 +1,8 @@
 /* audit_check.c - what must stand by the journal, and whether it does. */
 #include "audit.h"
 #include "date.h"
+#include "family.h"
+#include "ledger.h"
 #include "outbox.h"
 
 #include <inttypes.h>
@@ -15,22 +17,29 @@ static void fold_counters(struct audit *audit, const Yz__Fact *fact) {
   }
 }
 
-/* The mark in the list of the year, and the part in each contract: 'C' confirmed, 'X' cancelled. */
+static void fold_part(struct audit *audit, const struct audit_fact *f, const char *contract, bool settled) {
+  const Yz__Fact *fact = f->fact;
+  char name[256];
+  snprintf(name, sizeof name, "ctry:%s:%u %s", contract, fact->year, fact->settlement);
+  const int64_t state = settled ? 'C' : 'X';
+  audit_add(&audit->due, &audit->arena, state - audit_find(&audit->due, name), "%s", name);
+}
+
+/* The mark in the list of the year; in each contract the part, 'C' confirmed, 'X' cancelled, and the mark in its list.
+ * A settlement of before `contracts` was kept is in no contract's list. */
 static void fold_marks(struct audit *audit, const struct audit_fact *f) {
   const Yz__Fact *fact = f->fact;
+  const Yz__Settlement *s = f->settlement;
   const bool settled = fact->kind == YZ__FACT__KIND__SETTLED;
-  bool own = false;
-  for (size_t i = 0; i < fact->n_moves; i++) {
-    const Yz__Move *move = fact->moves[i];
-    if (move->delta == 0) continue;
-    own = own || !move->contract;
-    if (!move->contract) continue;
-    char name[256];
-    snprintf(name, sizeof name, "ctry:%s:%u %s", move->contract, fact->year, fact->settlement);
-    const int64_t mark = settled ? 'C' : 'X';
-    audit_add(&audit->due, &audit->arena, mark - audit_find(&audit->due, name), "%s", name);
+  for (size_t i = 0; i < fact->n_moves; i++)
+    if (fact->moves[i]->contract && fact->moves[i]->delta != 0) fold_part(audit, f, fact->moves[i]->contract, settled);
+  for (size_t i = 0; i < s->n_contracts; i++) {
+    fold_part(audit, f, s->contracts[i], settled);
+    const int stands = family_moves(s, s->contracts[i]) ? '+' : ':';
+    audit_add(&audit->due, &audit->arena, settled ? stands : '-' - stands, "clist:%s:%u %s", s->contracts[i],
+              fact->year, fact->settlement);
   }
-  const int stands = own ? '+' : '.';
+  const int stands = audit_mark(*ledger_mark(s));
   audit_add(&audit->due, &audit->arena, settled ? stands : '-' - stands, "plist:%s:%u %s", fact->person, fact->year,
             fact->settlement);
 }

@@ -69,7 +69,7 @@ static void take_balances(struct asked *asked, const redisReply *reply) {
 static void take_marks(struct asked *asked, const redisReply *reply) {
   for (size_t i = 0; i < reply->elements; i++)
     if (at(reply, i)->len > 1)
-      audit_add(&asked->reading->audit->stored, arena_of(asked), at(reply, i)->str[0], "%s %s", asked->key,
+      audit_add(&asked->reading->audit->stored, arena_of(asked), audit_mark(at(reply, i)->str[0]), "%s %s", asked->key,
                 at(reply, i)->str + 1);
 }
 
@@ -192,10 +192,10 @@ static void ask_key(struct reading *reading, const char *whole) {
   } kinds[] = {
       {"acc:", "HGETALL", false, take_counters},      {"cacc:", "HGETALL", false, take_counters},
       {"clearing:", "HGETALL", false, take_balances}, {"plist:", "LRANGE", true, take_marks},
-      {"ctry:", "HGETALL", false, take_parts},        {"tries", "ZRANGE", true, take_tries},
-      {"notices:", "ZRANGE", true, take_notices},     {"settle:", "GET", false, take_settlement},
-      {"person:", "GET", false, take_record},         {"inst:", "GET", false, take_record},
-      {"contract:", "GET", false, take_record},
+      {"clist:", "LRANGE", true, take_marks},         {"ctry:", "HGETALL", false, take_parts},
+      {"tries", "ZRANGE", true, take_tries},          {"notices:", "ZRANGE", true, take_notices},
+      {"settle:", "GET", false, take_settlement},     {"person:", "GET", false, take_record},
+      {"inst:", "GET", false, take_record},           {"contract:", "GET", false, take_record},
   };
   const char *key = whole + TAG;
   const uint32_t bucket = (uint32_t)strtoul(whole + 2, NULL, 16);

@@ -85,8 +85,8 @@ static void on_read(void *context, const struct ledger_reply *ledger) {
 }
 
 static void look(struct cancel *c) {
-  ledger_read(service_of(c->call)->store, bus_call_arena(c->call), c->request->id, service_deadline(c->call), on_read,
-              c);
+  ledger_read_kept(service_of(c->call)->store, bus_call_arena(c->call), c->request->id, service_deadline(c->call),
+                   on_read, c);
 }
 
 void adjudication_cancel(struct bus_call *call, const ProtobufCMessage *request) {

@@ -103,8 +103,8 @@ static void on_read(void *context, const struct record *record) {
 }
 
 static void read_again(struct adding *a) {
-  record_get(service_of(a->call)->store, bus_call_arena(a->call), RECORD_ENCOUNTER, a->more->id,
-             service_deadline(a->call), on_read, a);
+  record_get_kept(service_of(a->call)->store, bus_call_arena(a->call), RECORD_ENCOUNTER, a->more->id,
+                  service_deadline(a->call), on_read, a);
 }
 
 static void on_kept(void *context, const struct record *record) {

@@ -38,7 +38,7 @@ static Yz__Problem *answer(struct resolve *r, Yz__SettlementDraft *out) {
   if (!r->account.person)
     return problem_new(arena, YZ__CODE__UNKNOWN_PERSON, "/person", "no person has the id %s", bill->person);
   out->id = r->id;
-  if (r->account.prior && !r->draft->estimate) {
+  if (r->account.prior) {
     out->prior = r->account.prior;
     return replay_check(bill, r->account.prior, arena);
   }
@@ -104,6 +104,7 @@ void enrollment_resolve(struct bus_call *call, const ProtobufCMessage *request) 
   bill_settlement_id(draft->bill, r->id);
   struct store *store = service_of(call)->store;
   const uint32_t year = (uint32_t)date_civil(bill_day(draft->bill)).year;
-  account_read(store, arena, draft->bill->person, year, r->id, service_deadline(call), on_account, r);
+  account_read(store, arena, draft->bill->person, year, draft->estimate ? NULL : r->id, service_deadline(call),
+               on_account, r);
   record_get(store, arena, RECORD_INSTITUTION, draft->bill->institution, service_deadline(call), on_institution, r);
 }

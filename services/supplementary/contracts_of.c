@@ -8,8 +8,8 @@
 struct asking {
   struct bus_call *call;
   int32_t on;
-  bool for_bill; /* only what is in force on the day, with the pack that rules it */
-  char id[SETTLEMENT_ID_MAX];
+  bool for_bill;              /* only what is in force on the day, with the pack that rules it */
+  char id[SETTLEMENT_ID_MAX]; /* of the settlement to be made; "": none */
 };
 
 /* Names the product pack of a contract; UNKNOWN_POLICY when the shelf lacks it, for then nobody could say what it pays.
@@ -66,7 +66,7 @@ static void ask(struct asking *a, const char *person) {
     return;
   }
   family_read(service_of(a->call)->store, bus_call_arena(a->call), person, (uint32_t)date_civil(a->on).year,
-              a->for_bill ? a->id : NULL, service_deadline(a->call), on_family, a);
+              *a->id ? a->id : NULL, service_deadline(a->call), on_family, a);
 }
 
 void supplementary_contracts(struct bus_call *call, const ProtobufCMessage *request) {
@@ -83,7 +83,7 @@ void supplementary_contracts(struct bus_call *call, const ProtobufCMessage *requ
   }
   struct asking *a = arena_alloc(arena, sizeof *a);
   *a = (struct asking){.call = call, .on = bill_day(bill), .for_bill = true};
-  bill_settlement_id(bill, a->id);
+  if (!((const Yz__SettlementDraft *)request)->estimate) bill_settlement_id(bill, a->id);
   ask(a, bill->person);
 }
 

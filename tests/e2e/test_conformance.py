@@ -222,7 +222,7 @@ def put(expected, bytes):
 
 
 def part_keys(contract):
-    return [f"{{b0001}}:cacc:{contract}:2024", f"{{b0001}}:ctry:{contract}:2024", TRIES]
+    return [f"{{b0001}}:cacc:{contract}:2024", f"{{b0001}}:ctry:{contract}:2024", TRIES, f"{{b0001}}:clist:{contract}:2024"]
 
 
 def contract_view(id="", contract="c"):
@@ -237,20 +237,20 @@ def try_(id, basis, version, *moves, contract="c"):
     return fcall("try", part_keys(contract), id, basis, about(id, contract), version, *spread(moves))
 
 
-def confirm(id, basis, contract="c"):
-    return fcall("confirm", part_keys(contract), id, basis, about(id, contract))
+def confirm(id, basis, contract="c", mark="+"):
+    return fcall("confirm", part_keys(contract), id, basis, about(id, contract), "", mark)
 
 
-def keep(id, basis, *opened, contract="c"):
-    return fcall("keep", part_keys(contract), id, basis, about(id, contract), *opened)
+def keep(id, basis, opened="", contract="c", mark="+"):
+    return fcall("keep", part_keys(contract), id, basis, about(id, contract), opened, mark)
 
 
 def reopen(id, basis, by, contract="c"):
     return fcall("reopen", part_keys(contract), id, basis, about(id, contract), by)
 
 
-def take_back(id, basis, *opened, contract="c"):
-    return fcall("take_back", part_keys(contract), id, basis, about(id, contract), *opened)
+def take_back(id, basis, opened="", contract="c"):
+    return fcall("take_back", part_keys(contract), id, basis, about(id, contract), opened, ":")
 
 
 def old_tries(age, most=64):
@@ -288,6 +288,7 @@ def wait(ms):
 BALANCES = ("HGETALL", "{b0001}:clearing:202406")
 ENTRIES = ("XRANGE", JOURNAL, "0-0", f"{2**62}-0")
 OF_YEAR = ("LRANGE", LIST, 0, -1)
+LISTED = ("LRANGE", "{b0001}:clist:c:2024", 0, -1)
 
 
 def entry(id, text):
@@ -345,6 +346,9 @@ CASES = {
                                  (cancel("s1", ("fund", -500), ("stays", -1)), ["applied", "5"]), (OF_YEAR, ["-s1", "-s2", ".s3"])],
     "cancel what moved nothing": [(apply("s1", 0, mark="."), ["applied", "1"]), (apply("s2", 1, ("fund", 1)), ["applied", "2"]),
                                   (cancel("s1"), ["applied", "3"]), (OF_YEAR, ["-s1", "+s2"])],
+    "cancel under one that has only read": [*SETTLED, (apply("s2", 1, mark=":"), ["applied", "2"]), (cancel("s1", ("fund", -500)), ["later", "s2"]),
+                                            (apply("s3", 2, ("fund", 1)), ["applied", "3"]), (cancel("s2"), ["applied", "4"]), (OF_YEAR, ["+s1", "-s2", "+s3"]),
+                                            (cancel("s1", ("fund", -500)), ["later", "s3"])],
     "cancel on a version": [*SETTLED, (cancel("s1", ("fund", -500), ("stays", -1), version=0), ["conflict", "1", {"fund": 500, "stays": 1, "v": 1}]),
                             (cancel("s1", ("fund", -500), ("stays", -1), version=1), ["applied", "2"]), (OF_YEAR, ["-s1"])],
     "cancel behind a fence": [*SETTLED, (fence("s1"), ["seen", "record of s1"]),
@@ -393,13 +397,22 @@ CASES = {
     "try anew below zero": [*TRIED, (try_("s1", 1, 1, ("used", -1)), ["refused", "used would become -1"]), (counters(), {"taken": 100, "v": 1})],
     "try what is no move": [(try_("s1", 0, 0, ("taken", 1), ("v", 1)), ERROR), (contract_view("s1"), [None, {}, []])],
     "confirm": [*CONFIRMED, (counters(), {"taken": 100, "v": 1}), (old_tries(-1), []), (confirm("s1", 0), ["done"])],
+    "confirm what has only read": [(try_("s1", 0, 0), ["done"]), (confirm("s1", 0, mark=":"), ["done"]), (old_tries(-1), []), (LISTED, [":s1"]),
+                                   (confirm("s1", 0, mark=":"), ["done"]), (LISTED, [":s1"]), (try_("s1", 0, 0), ["closed"])],
+    "confirm what was tried otherwise": [*TRIED, (confirm("s1", 0, mark=":"), ["done"]), (counters(), {"v": 2}), (old_tries(-1), []), (LISTED, []),
+                                         (try_("s1", 0, 2), ["done"]), (confirm("s1", 0), ["done"]), (LISTED, []), (contract_view("s1"), [None, {"v": 2}, []])],
+    "confirm what was tried otherwise, below zero": [
+        (try_("s1", 0, 0, ("taken", 50)), ["done"]), (confirm("s1", 0), ["done"]), (try_("s2", 0, 1, ("taken", -40)), ["done"]), (confirm("s2", 0), ["done"]),
+        (try_("s3", 0, 2, ("taken", 60)), ["done"]), (take_back("s1", 0), ["done"]), (confirm("s3", 0, mark=":"), ["refused", "taken would become -40"]),
+        (keep("s3", 0, mark=":"), ["refused", "taken would become -40"]), (counters(), {"taken": 20, "v": 4}), (LISTED, ["-s1", "+s2"])],
     "confirm without a try": [(confirm("s1", 0), ["none"]), *TRIED, (confirm("s2", 0), ["none"]), (old_tries(-1), ["s1 p c 2024 0", at(0)])],
     "confirm another basis": [*TRIED, (confirm("s1", 1), ["none"]), (old_tries(-1), ["s1 p c 2024 0", at(0)])],
     "confirm what is undone": [*UNDONE, (confirm("s1", 0), ["none"])],
     "confirm what is reopened": [*REOPENED, (confirm("s1", 0), ["done"]), (old_tries(-1), ["s1 p c 2024 0", at(0)]), (reopen("s1", 0, "y"), ["conflict"])],
     "keep": [*REOPENED, (contract_view("s1"), [None, {"taken": 100, "v": 1}, []]), (keep("s1", 0), ["done"]), (old_tries(-1), []), (keep("s1", 0), ["done"]),
              (try_("s2", 0, 1, ("taken", 1)), ["done"]), (counters(), {"taken": 101, "v": 2})],
-    "keep what is tried": [*TRIED, (keep("s1", 0), ["done"]), (old_tries(-1), [])],
+    "keep what is tried": [*TRIED, (keep("s1", 0), ["done"]), (old_tries(-1), []), (LISTED, ["+s1"])],
+    "keep what was tried and reopened": [*TRIED, (reopen("s1", 0, "x"), ["done", at(1)]), (LISTED, []), (keep("s1", 0), ["done"]), (LISTED, ["+s1"])],
     "keep what was listed": [*REOPENED, (keep("s1", 0, at(0)), ["done"]), (old_tries(-1), []), (keep("s1", 0, at(0)), ["none"])],
     "keep what was reopened since": [*REOPENED, (reopen("s1", 0, "x"), ["done", at(1)]), (keep("s1", 0, at(0)), ["none"]),
                                      (old_tries(-2), ["s1 p c 2024 0", at(1)]), (keep("s1", 0, at(1)), ["done"])],
@@ -409,8 +422,16 @@ CASES = {
                (reopen("s1", 0, "x"), ["done", at(10)]), (old_tries(-1), ["s1 p c 2024 0", at(10)]), (old_tries(0), []), (reopen("s1", 0, "y"), ["conflict"]), (counters(), {"taken": 100, "v": 1})],
     "reopen what is tried": [*TRIED, (wait(9), None), (reopen("s1", 0, "x"), ["done", at(9)]), (old_tries(0), []), (confirm("s1", 0), ["done"]),
                              (contract_view("s1"), [None, {"taken": 100, "v": 1}, []])],
-    "reopen beside another": [*CONFIRMED, (try_("s2", 0, 1), ["done"]), (reopen("s1", 0, "x"), ["conflict"]), (confirm("s2", 0), ["done"]),
-                              (reopen("s1", 0, "x"), ["done", at(0)]), (reopen("s2", 0, "x"), ["conflict"])],
+    "reopen beside another": [*CONFIRMED, (try_("s2", 0, 1), ["done"]), (reopen("s1", 0, "x"), ["conflict"]), (take_back("s2", 0), ["done"]),
+                              (reopen("s1", 0, "x"), ["done", at(0)]), (try_("s2", 0, 1), ["conflict"])],
+    "reopen under a later one": [
+        *CONFIRMED, (try_("s2", 0, 1, ("taken", 5)), ["done"]), (confirm("s2", 0), ["done"]), (LISTED, ["+s1", "+s2"]), (reopen("s1", 0, "x"), ["later", "s2"]),
+        (reopen("s2", 0, "x"), ["done", at(0)]), (take_back("s2", 0), ["done"]), (LISTED, ["+s1", "-s2"]), (reopen("s1", 0, "x"), ["done", at(0)]),
+        (keep("s1", 0), ["done"]), (LISTED, ["+s1", "-s2"])],
+    "reopen under one that has only read": [
+        *CONFIRMED, (try_("s2", 0, 1), ["done"]), (confirm("s2", 0, mark=":"), ["done"]), (LISTED, ["+s1", ":s2"]), (reopen("s1", 0, "x"), ["later", "s2"]),
+        (try_("s3", 0, 1, ("taken", 5)), ["done"]), (confirm("s3", 0), ["done"]), (reopen("s2", 0, "x"), ["done", at(0)]), (take_back("s2", 0), ["done"]),
+        (LISTED, ["+s1", "-s2", "+s3"]), (reopen("s1", 0, "x"), ["later", "s3"]), (counters(), {"taken": 105, "v": 2})],
     "reopen what is not there": [(reopen("s1", 0, "x"), ["none"]), *CONFIRMED, (reopen("s1", 1, "x"), ["none"]), (reopen("s2", 0, "x"), ["none"])],
     "reopen what is undone": [*UNDONE, (reopen("s1", 0, "x"), ["none"])],
     "take_back": [*TRIED, (take_back("s1", 0), ["done"]), (counters(), {"v": 2}), (old_tries(-1), []), (take_back("s1", 0), ["none"]),
@@ -563,7 +584,7 @@ class Chance:
     def apply(self):
         id, moves = self.id(), self.moves()
         self.applied.setdefault(id, moves)
-        return apply(id, self.version(ACC), *moves, mark=self.random.choice("+."))
+        return apply(id, self.version(ACC), *moves, mark=self.random.choice("+:."))
 
     def cancel(self):
         id = self.id()
@@ -597,8 +618,8 @@ class Chance:
             lambda: put(r.choice(["", "", "0", "1", "2", "3"]), r.choice(["a", "b", b"c \x00", ""])),
             lambda: contract_view(r.choice(["", self.id()]), **self.part()),
             self.try_, self.try_,
-            lambda: confirm(self.id(), r.randrange(3), **self.part()),
-            lambda: keep(self.id(), r.randrange(3), *self.opened(), **self.part()),
+            lambda: confirm(self.id(), r.randrange(3), mark=r.choice("++:"), **self.part()),
+            lambda: keep(self.id(), r.randrange(3), *self.opened(), mark=r.choice("++:"), **self.part()),
             lambda: reopen(self.id(), r.randrange(3), r.choice("xy"), **self.part()),
             lambda: take_back(self.id(), r.randrange(3), *self.opened(), **self.part()),
             lambda: old_tries(r.choice([-1, 0, 100, 500]), r.choice([1, 2, 64])),
@@ -609,7 +630,7 @@ class Chance:
             lambda: clear(self.entry(), *self.moves()),
             lambda: ("SADD", NAMED, r.choice("cd")),
             lambda: ("XREAD", "COUNT", r.choice([1, 16]), "STREAMS", JOURNAL, r.choice(["0-0", f"{BEGINS + 5000}-0"])),
-            lambda: ("LRANGE", LIST, r.randint(-4, 2), r.choice([-1, 2, 99])),
+            lambda: ("LRANGE", r.choice([LIST, part_keys(self.part()["contract"])[3]]), r.randint(-4, 2), r.choice([-1, 2, 99])),
         ])()
 
 

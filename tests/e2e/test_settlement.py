@@ -154,6 +154,38 @@ def test_a_settlement_under_a_later_one_is_not_cancelled(suite):
     assert later["id"] in answer.json()["detail"]
 
 
+def test_nor_is_one_whose_cap_a_later_one_met_used_up(suite):
+    """The later one moves no counter and is paid nothing, and would have been paid without the first."""
+    person = enrol(suite, resident())
+    suite.put("/v1/institutions/h1", hospital("h1", "primary"))
+    visit = lambda amount: settle(suite, bill(person, amount, setting="outpatient", institution="h1", to="2023-05-01"))
+    first = visit("2050.00")
+    later = visit("500.00")
+    assert fen(first["funds"]) > 0 and fen(later["funds"]) == 0 and not later.get("moves")
+    answer = suite.post(f"/v1/settlements/{first['id']}/cancel", {"request_id": fresh("c")})
+    assert (answer.status_code, answer.json()["code"]) == (409, "later_settlement") and later["id"] in answer.json()["detail"]
+    for one in (later, first):
+        assert suite.post(f"/v1/settlements/{one['id']}/cancel", {"request_id": fresh("c")}).status_code == 200
+
+
+def test_nor_is_one_that_a_later_one_of_the_family_stands_on(suite):
+    """The mother's bill takes the family's deductible; the father is paid because nothing of it is left."""
+    mother, father = enrol(suite, employee()), enrol(suite, employee())
+    contract = {"id": fresh("q"), "product": "cn.shandong.zibo.qihuibao-2023", "from": "2024-01-01", "to": "2024-12-31",
+                "members": [{"person": mother}, {"person": father}]}
+    suite.put(f"/v1/contracts/{contract['id']}", contract)
+    days = {"from": "2024-05-01", "to": "2024-05-09"}
+    own = lambda person, amount: settle(suite, bill(person, sums=sums("0.00", own_expense=amount), **days))
+    first, later = own(mother, "20000.00"), own(father, "10000.00")
+    assert fen(first["funds"]) == 0 and fen(later["funds"]) > 0
+    assert first["contracts"] == later["contracts"] == [contract["id"]]
+    cancel = lambda one: suite.post(f"/v1/settlements/{one['id']}/cancel", {"request_id": "c-" + one["id"]})
+    answer = cancel(first)
+    assert (answer.status_code, answer.json()["code"]) == (409, "later_settlement") and later["id"] in answer.json()["detail"]
+    assert [cancel(one).status_code for one in (later, first)] == [200, 200]
+    assert fen(own(father, "10000.00")["funds"]) == 0
+
+
 def test_explanation_has_the_arithmetic_in_both_languages(suite):
     person = enrol(suite, resident())
     s = settle(suite, bill(person))

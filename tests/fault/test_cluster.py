@@ -46,6 +46,21 @@ def insist(house, path, body):
         time.sleep(0.2)
 
 
+def test_lines_of_a_stay_are_not_taken_before_a_replica_has_them(house):
+    """Also where the lines are only found: an earlier attempt has written them, and said that no replica has them."""
+    opened = {"id": "E1", "person": "p", "institution": "h3", "setting": "inpatient", "from": "2024-02-01"}
+    assert call(house, "POST", "/v1/encounters", opened).ok
+    lines = {"lines": [{"number": 1, "line": {"item": "x1", "quantity": "1", "unit_price": "100", "amount": "100.00"}}]}
+    for name in REPLICAS:
+        house.processes[name].stop()
+    answers = [call(house, "POST", "/v1/encounters/E1/lines", lines) for _ in range(3)]
+    for name in REPLICAS:
+        house.processes[name].go_on()
+    assert [answer.status_code for answer in answers] == [503] * 3, answers[-1].text
+    answer = insist(house, "/v1/encounters/E1/lines", lines)
+    assert answer.ok and len(answer.json()["lines"]) == 1, answer.text
+
+
 def test_nothing_is_done_before_a_replica_has_it(house):
     """Also what an earlier attempt has written and this one only finds."""
     sums = {"total": "9000.00", "in_policy": "9000.00", "first_pay": "0.00", "over_limit": "0.00", "own_expense": "0.00"}

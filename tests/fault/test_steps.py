@@ -17,7 +17,7 @@ from house import BIN, ROOT, House
 # What is done, the steps it takes, and the first step after which it has happened.
 WAYS = {
     "settle": (["try", "apply", "confirm"], "apply"),
-    "settle beyond the deductible": (["try", "apply", "take_back"], "apply"),
+    "settle beyond the deductible": (["try", "apply", "confirm"], "apply"),
     "cancel": (["reopen", "cancel", "take_back"], "cancel"),
 }
 CASES = [(way, step, when) for way, (steps, _) in WAYS.items() for step in steps for when in ("before", "after")]

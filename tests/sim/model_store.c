@@ -345,7 +345,7 @@ static redisReply *do_cancel(const struct call *c) {
     struct model_text *item = &list->items[i].b;
     if (strcmp(item->bytes + 1, c->args[0].bytes) == 0)
       entry = item;
-    else if (!later && item->bytes[0] == '+')
+    else if (!later && strchr("+:", item->bytes[0]))
       later = item;
   }
   if (!entry) return error(c, "ERR user_script: settlement is not in the list of its year");
@@ -491,40 +491,17 @@ static const struct model_item *opening(const struct call *c) {
 
 static bool opened_since(const struct call *c) {
   const struct model_item *open = opening(c);
-  return c->n_args > 3 && (!open || (int64_t)open->ms != number(c->args[3]));
+  return c->args[3].n > 0 && (!open || (int64_t)open->ms != number(c->args[3]));
 }
 
-static redisReply *do_close(const struct call *c, bool reopened_too) {
-  struct tried old;
-  if (!tried_read(c, c->keys[1], c->args[0], &old) || !same(old.basis, c->args[1]) || old.state == 'X' ||
-      opened_since(c))
-    return word(c, "none");
-  if (old.state == 'C' || (old.state == 'R' && !reopened_too)) return word(c, "done");
-  hash_set(c->model, c->keys[1], c->args[0], tried_print(c, "C", old.basis, &old.moves));
-  erase_item(c->model, c->keys[2], about_basis(c, old.basis));
-  return word(c, "done");
-}
-
-static redisReply *do_confirm(const struct call *c) {
-  return do_close(c, false);
-}
-
-static redisReply *do_keep(const struct call *c) {
-  return do_close(c, true);
-}
-
-static redisReply *do_reopen(const struct call *c) {
-  struct tried old;
-  const struct model_text id = c->args[0], by = c->args[3];
-  if (!tried_read(c, c->keys[1], id, &old) || !same(old.basis, c->args[1]) || old.state == 'X') return word(c, "none");
-  if (old.state == 'R' && !same(old.by, by)) return word(c, "conflict");
-  if (another_open(c, c->keys[1], id)) return word(c, "conflict");
-  const char *state = arena_format(c->arena, "R%s", by.bytes);
-  hash_set(c->model, c->keys[1], id, tried_print(c, state, old.basis, &old.moves));
-  const struct model_item *open = opening(c);
-  const uint64_t now = open && open->ms >= c->model->now_ms ? open->ms + 1 : c->model->now_ms;
-  put_item(c->model, c->keys[2], MODEL_ZSET, about_basis(c, old.basis))->ms = now;
-  return word_with(c, "done", number_text(c->arena, (int64_t)now));
+/* The item of the list that has one of these marks before the settlement's id; NULL: there is none. */
+static struct model_text *listed(const struct call *c, const char *marks) {
+  struct model_value *list = find(c->model, c->keys[3]);
+  for (size_t i = 0; list && i < list->n; i++) {
+    struct model_text *item = &list->items[i].b;
+    if (strchr(marks, item->bytes[0]) && strcmp(item->bytes + 1, c->args[0].bytes) == 0) return item;
+  }
+  return NULL;
 }
 
 static redisReply *do_take_back(const struct call *c) {
@@ -539,8 +516,65 @@ static redisReply *do_take_back(const struct call *c) {
     erase_item(c->model, c->keys[1], c->args[0]);
   else
     hash_set(c->model, c->keys[1], c->args[0], tried_print(c, "X", old.basis, NULL));
+  struct model_text *item = listed(c, "+:");
+  if (item) *item = keep(c->model, text_of(arena_format(c->arena, "-%s", c->args[0].bytes)));
   erase_item(c->model, c->keys[2], about_basis(c, old.basis));
   return word(c, "done");
+}
+
+static redisReply *do_close(const struct call *c, bool reopened_too) {
+  struct tried old;
+  if (!tried_read(c, c->keys[1], c->args[0], &old) || !same(old.basis, c->args[1]) || old.state == 'X' ||
+      opened_since(c))
+    return word(c, "none");
+  if (old.state == 'C' || (old.state == 'R' && !reopened_too)) return word(c, "done");
+  const char *mark = old.moves.n > 0 ? "+" : ":";
+  if (old.state == 'T' && !is(c->args[4], mark)) return do_take_back(c);
+  hash_set(c->model, c->keys[1], c->args[0], tried_print(c, "C", old.basis, &old.moves));
+  if (!listed(c, "+:")) {
+    struct model_value *list = make(c->model, c->keys[3], MODEL_LIST);
+    insert(c->model, list, list->n)->b =
+        keep(c->model, text_of(arena_format(c->arena, "%s%s", mark, c->args[0].bytes)));
+  }
+  erase_item(c->model, c->keys[2], about_basis(c, old.basis));
+  return word(c, "done");
+}
+
+static redisReply *do_confirm(const struct call *c) {
+  return do_close(c, false);
+}
+
+static redisReply *do_keep(const struct call *c) {
+  return do_close(c, true);
+}
+
+/* The first in the list behind this one, or of all when it is not there, that stands. */
+static const struct model_text *later_part(const struct call *c) {
+  const struct model_value *list = find(c->model, c->keys[3]);
+  const struct model_text *own = listed(c, "+");
+  bool behind = !own;
+  for (size_t i = 0; list && i < list->n; i++) {
+    const struct model_text *item = &list->items[i].b;
+    if (behind && item->bytes[0] != '-') return item;
+    behind = behind || item == own;
+  }
+  return NULL;
+}
+
+static redisReply *do_reopen(const struct call *c) {
+  struct tried old;
+  const struct model_text id = c->args[0], by = c->args[3];
+  if (!tried_read(c, c->keys[1], id, &old) || !same(old.basis, c->args[1]) || old.state == 'X') return word(c, "none");
+  if (old.state == 'R' && !same(old.by, by)) return word(c, "conflict");
+  if (another_open(c, c->keys[1], id)) return word(c, "conflict");
+  const struct model_text *later = old.state == 'C' && old.moves.n > 0 ? later_part(c) : NULL;
+  if (later) return word_with(c, "later", text_of(later->bytes + 1));
+  const char *state = arena_format(c->arena, "R%s", by.bytes);
+  hash_set(c->model, c->keys[1], id, tried_print(c, state, old.basis, &old.moves));
+  const struct model_item *open = opening(c);
+  const uint64_t now = open && open->ms >= c->model->now_ms ? open->ms + 1 : c->model->now_ms;
+  put_item(c->model, c->keys[2], MODEL_ZSET, about_basis(c, old.basis))->ms = now;
+  return word_with(c, "done", number_text(c->arena, (int64_t)now));
 }
 
 /* The member that comes after `last` (NULL: the first) by score, then by name. */

@@ -1,7 +1,7 @@
 -- family.lua - counters of a contract, moved for one settlement by try, confirm, reopen, cancel. States and basis:
 -- family.h.
 --
--- Unless said otherwise, keys: {b}:cacc:<contract>:<year>, {b}:ctry:<contract>:<year>, {b}:tries
+-- Unless said otherwise, keys: {b}:cacc:<contract>:<year>, {b}:ctry:<contract>:<year>, {b}:tries, {b}:clist:<contract>:<year>
 -- and args: settlement id, basis, "<settlement> <person> <contract> <year> ", ...
 -- An entry of ctry is lines: state (T, C, R and who reopened it, X), basis, then name and delta of each move.
 
@@ -69,53 +69,31 @@ register('try', function(keys, args)
   return {'done'}
 end)
 
--- Whether the part is not the one that the caller knows, opened at args[4]: it was opened again since, by an attempt that
--- now runs.
+-- Place of the settlement in the list, with its entry; nil when it is not there or cancelled.
+local function place_of_part(list, id)
+  for _, mark in ipairs({'+', ':'}) do
+    local place = redis.call('LPOS', list, mark .. id)
+    if place then return place end
+  end
+end
+
+-- Ends a part. Further args of who ends: when the part was opened, or '', and '+' or ':': whether the settlement that
+-- stands moves the contract or has only read it.
+
+-- Whether the part is not the one that the caller knows: it was opened again since, by an attempt that now runs.
 local function opened_since(index, args)
-  return args[4] and redis.call('ZSCORE', index, args[3] .. args[2]) ~= args[4]
+  return args[4] ~= '' and redis.call('ZSCORE', index, args[3] .. args[2]) ~= args[4]
 end
 
-local function close(keys, args, reopened_too)
-  local tried, index = keys[2], keys[3]
-  local old = entry_read(tried, args[1])
-  if not old or old.basis ~= args[2] or old.state == 'X' or opened_since(index, args) then return {'none'} end
-  if old.state == 'C' or (old.state == 'R' and not reopened_too) then return {'done'} end
-  redis.call('ZCARD', index)
-
-  redis.call('HSET', tried, args[1], entry_print('C', old.basis, old.moves))
-  redis.call('ZREM', index, args[3] .. old.basis)
-  return {'done'}
-end
-
-register('confirm', function(keys, args) return close(keys, args, false) end)
-
--- further args: when the part was opened, or none
-register('keep', function(keys, args) return close(keys, args, true) end)
-
--- further args: who reopens. Answers since when it is open. The same again is open from then on, later than before, so
--- that neither a sweep nor the first attempt closes it under the second.
-register('reopen', function(keys, args)
-  local tried, index = keys[2], keys[3]
-  local old = entry_read(tried, args[1])
-  if not old or old.basis ~= args[2] or old.state == 'X' then return {'none'} end
-  if (old.state == 'R' and old.by ~= args[4]) or another_open(index, args[3]) then return {'conflict'} end
-
-  local opened = string.format('%.0f', math.max(now_ms(), (redis.call('ZSCORE', index, args[3] .. old.basis) or 0) + 1))
-
-  redis.call('HSET', tried, args[1], entry_print('R' .. args[4], old.basis, old.moves))
-  redis.call('ZADD', index, opened, args[3] .. old.basis)
-  return {'done', opened}
-end)
-
--- further args: as keep
-register('take_back', function(keys, args)
-  local account, tried, index = keys[1], keys[2], keys[3]
+local function take_back(keys, args)
+  local account, tried, index, list = keys[1], keys[2], keys[3], keys[4]
   local old = entry_read(tried, args[1])
   if not old or old.basis ~= args[2] or opened_since(index, args) then return {'none'} end
   if old.state == 'X' then return {'done'} end
   local version, held = counters_look(account, old.back)
   local refused, sums = moves_refuse(old.back, held)
   if refused then return refused end
+  local place = place_of_part(list, args[1])
   redis.call('ZCARD', index)
 
   if #old.back > 0 then moves_post(account, version, old.back, sums) end
@@ -124,8 +102,55 @@ register('take_back', function(keys, args)
   else
     redis.call('HSET', tried, args[1], entry_print('X', old.basis, {}))
   end
+  if place then redis.call('LSET', list, place, '-' .. args[1]) end
   redis.call('ZREM', index, args[3] .. old.basis)
   return {'done'}
+end
+
+local function close(keys, args, reopened_too)
+  local tried, index, list = keys[2], keys[3], keys[4]
+  local old = entry_read(tried, args[1])
+  if not old or old.basis ~= args[2] or old.state == 'X' or opened_since(index, args) then return {'none'} end
+  if old.state == 'C' or (old.state == 'R' and not reopened_too) then return {'done'} end
+  local mark = #old.moves > 0 and '+' or ':'
+  if old.state == 'T' and mark ~= args[5] then return take_back(keys, args) end
+  local listed = place_of_part(list, args[1])
+  redis.call('ZCARD', index)
+
+  redis.call('HSET', tried, args[1], entry_print('C', old.basis, old.moves))
+  if not listed then redis.call('RPUSH', list, mark .. args[1]) end
+  redis.call('ZREM', index, args[3] .. old.basis)
+  return {'done'}
+end
+
+register('confirm', function(keys, args) return close(keys, args, false) end)
+register('keep', function(keys, args) return close(keys, args, true) end)
+register('take_back', function(keys, args) return take_back(keys, args) end)
+
+-- The first settlement in the list behind this one that stands. A part confirmed before there was a list is before all
+-- that is listed.
+local function later_part(list, id)
+  local place = redis.call('LPOS', list, '+' .. id)
+  for _, entry in ipairs(redis.call('LRANGE', list, place and place + 1 or 0, -1)) do
+    if string.sub(entry, 1, 1) ~= '-' then return string.sub(entry, 2) end
+  end
+end
+
+-- further args: who reopens. Answers since when it is open. The same again is open from then on, later than before, so
+-- that neither a sweep nor the first attempt closes it under the second.
+register('reopen', function(keys, args)
+  local tried, index = keys[2], keys[3]
+  local old = entry_read(tried, args[1])
+  if not old or old.basis ~= args[2] or old.state == 'X' then return {'none'} end
+  if (old.state == 'R' and old.by ~= args[4]) or another_open(index, args[3]) then return {'conflict'} end
+  local later = old.state == 'C' and #old.moves > 0 and later_part(keys[4], args[1])
+  if later then return {'later', later} end
+
+  local opened = string.format('%.0f', math.max(now_ms(), (redis.call('ZSCORE', index, args[3] .. old.basis) or 0) + 1))
+
+  redis.call('HSET', tried, args[1], entry_print('R' .. args[4], old.basis, old.moves))
+  redis.call('ZADD', index, opened, args[3] .. old.basis)
+  return {'done', opened}
 end)
 
 -- keys: {b}:tries. args: age in ms, most. What is older, each with when it was opened: by the clock of this node. What

@@ -5,7 +5,7 @@
 --
 -- keys: account {b}:acc:..., settlement {b}:settle:..., list of the year {b}:plist:..., {b}:journal
 
--- args: settlement id, expected version, packed settlement, packed fact, '+' or '.', n, name, delta, ...
+-- args: settlement id, expected version, packed settlement, packed fact, mark ('+', ':' or '.'), n, name, delta, ...
 register('apply', function(keys, args)
   local account, settlement, list, journal = keys[1], keys[2], keys[3], keys[4]
   local recorded = redis.call('GET', settlement)
@@ -24,12 +24,12 @@ register('apply', function(keys, args)
   return {'applied', tostring(version)}
 end)
 
--- Place of the settlement in the list, from the end, and the id of a later one that stands and has moves.
+-- Place of the settlement in the list, from the end, and the id of a later one that stands and was decided on counters.
 local function place_of(list, id)
   local entries, later = redis.call('LRANGE', list, 0, -1), nil
   for i = #entries, 1, -1 do
     if string.sub(entries[i], 2) == id then return i - 1, entries[i], later end
-    if not later and string.sub(entries[i], 1, 1) == '+' then later = string.sub(entries[i], 2) end
+    if not later and string.find(entries[i], '^[+:]') then later = string.sub(entries[i], 2) end
   end
   error('settlement ' .. id .. ' is not in the list of its year')
 end

@@ -65,6 +65,21 @@ static void a_settlement_is_applied_once(void **state) {
   assert_string_equal("1", ask_words(arena_format(&arena, "XLEN %s", key_of("apply-once", "journal"))).text);
 }
 
+static void a_mark_says_what_a_settlement_stands_on(void **state) {
+  (void)state;
+  static const struct test_move moves[] = {{"basic.p", 100, NULL}, {0}}, none[] = {{0}};
+  Yz__Settlement *s = settlement_new("r1", "marks", 1, none);
+  assert_string_equal(".", ledger_mark(s));
+  s->bill->has_use_account = true;
+  assert_string_equal(".", ledger_mark(s));
+  s->bill->use_account = 1; /* the account was empty */
+  assert_string_equal(":", ledger_mark(s));
+  s->bill->use_account = 0;
+  s->n_results = 1; /* the cap was used up */
+  assert_string_equal(":", ledger_mark(s));
+  assert_string_equal("+", ledger_mark(settlement_new("r1", "marks", 1, moves)));
+}
+
 static void an_old_version_meets_a_conflict_with_fresh_counters(void **state) {
   (void)state;
   static const struct test_move moves[] = {{"basic.p", 100, NULL}, {0}};
@@ -242,6 +257,7 @@ static void settlements_are_listed_newest_first(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_settlement_is_applied_once),
+      cmocka_unit_test(a_mark_says_what_a_settlement_stands_on),
       cmocka_unit_test(an_old_version_meets_a_conflict_with_fresh_counters),
       cmocka_unit_test(counters_neither_go_below_zero_nor_beyond_exactness),
       cmocka_unit_test(a_wrong_type_is_found_before_anything_is_written),

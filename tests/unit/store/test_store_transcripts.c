@@ -505,6 +505,39 @@ static void a_new_master_learns_our_functions(void **state) {
   asked("FCALL", PUT, STORE_ERROR, "Function not found", "0 FCALL, 0 FCALL");
 }
 
+static void a_node_that_takes_no_functions_is_away(void **state) {
+  (void)state;
+  say_next(0, "FCALL", "-ERR Function not found\r\n");
+  say_next(0, "FUNCTION", "-NOREPLICAS Not enough good replicas to write.\r\n");
+  say_next(0, "FCALL", "-ERR Function not found\r\n");
+  asked("FCALL", PUT, STORE_AWAY, "NOREPLICAS", "0 FCALL, 0 FCALL");
+}
+
+static void what_was_perhaps_done_before_an_error_is_unknown(void **state) {
+  (void)state;
+  say_next(0, "SET", "hang up");
+  say_next(0, "SET", "-ERR something else\r\n");
+  asked("SET", PUT, STORE_UNKNOWN, "something else", "0 SET, 0 SET");
+  say_next(0, "GET", "hang up");
+  say_next(0, "GET", "-ERR something else\r\n");
+  asked("GET", STORE_READ, STORE_ERROR, "something else", "0 GET, 0 GET");
+}
+
+static void a_read_to_be_relied_on_waits_for_a_replica(void **state) {
+  (void)state;
+  say_next(0, "WAIT", ":0\r\n");
+  asked("GET", STORE_READ | STORE_KEPT, STORE_OK, "OK", "0 GET, 0 GET");
+  assert_int_equal(1, store_metrics(store).replica_shortfalls);
+  asked("GET", STORE_READ, STORE_OK, "OK", "0 GET");
+  say_next(0, "WAIT", ":0\r\n");
+  always();
+  struct answer answer;
+  ask(&answer, "GET", STORE_READ | STORE_KEPT, 100);
+  SERVE_UNTIL(answer.calls);
+  assert_int_equal(STORE_AWAY, answer.result); /* nothing was to be written */
+  assert_non_null(strstr(answer.text, "no replica has it yet"));
+}
+
 static void a_silent_node_costs_the_deadline_only(void **state) {
   (void)state;
   struct answer read, written, next;
@@ -548,6 +581,9 @@ int main(void) {
       TRANSCRIPT(a_master_without_its_replica_can_be_read),
       TRANSCRIPT(a_write_that_reached_no_replica_is_asked_again_and_counted),
       TRANSCRIPT(a_new_master_learns_our_functions),
+      TRANSCRIPT(a_node_that_takes_no_functions_is_away),
+      TRANSCRIPT(what_was_perhaps_done_before_an_error_is_unknown),
+      TRANSCRIPT(a_read_to_be_relied_on_waits_for_a_replica),
       TRANSCRIPT(a_silent_node_costs_the_deadline_only),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
