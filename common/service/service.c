@@ -20,7 +20,7 @@ struct part {
 struct running {
   struct runtime *runtime;
   struct store *store;
-  struct shelf *shelf, *retired; /* retired: before the last reload, calls that began on it have long been answered */
+  struct shelf *shelf;
   struct part parts[SERVICES_MAX];
   size_t n_parts, n_journals;
   struct condition store_condition, bus_condition;
@@ -358,8 +358,7 @@ static void reload(struct runtime *runtime, void *state) {
   if (!r->shelf) return;
   struct shelf *fresh = open_policies(runtime);
   if (!fresh) return; /* what was good stays in force */
-  shelf_free(&r->retired);
-  r->retired = r->shelf;
+  shelf_free(&r->shelf);
   r->shelf = fresh;
   for (size_t i = 0; i < r->n_parts; i++)
     if (r->parts[i].service.program->policies) r->parts[i].service.shelf = fresh;
@@ -415,7 +414,6 @@ static void ended(void *state) {
   struct running *r = running_of(state);
   if (!r) return;
   shelf_free(&r->shelf);
-  shelf_free(&r->retired);
   free(r);
 }
 

@@ -23,7 +23,8 @@ struct service {
   struct runtime *runtime;
   struct store *store;
   struct bus_worker *worker;
-  struct shelf *shelf;     /* NULL when the program asks for no policies */
+  struct shelf *shelf; /* NULL when the program asks for no policies. A reload frees it: look at it anew after waiting,
+                          and copy what has to outlive that */
   struct journal *journal; /* NULL when the program consumes no facts, or no more */
   const struct service_program *program;
 };

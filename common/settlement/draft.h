@@ -1,9 +1,10 @@
 /* draft.h - the draft that travels between services: into an engine case, through the engine, and out as a settlement.
  *
  * Pure: no I/O, no clock. The offline tool and the services run exactly this code; an estimate is a settlement that
- * nobody commits. Everything made is in the arena; the settlement borrows from the draft. Every function that can fail
- * returns NULL when all is well, else the problem. DEFECT means that an identity of the house did not hold: refuse,
- * log, never pay. */
+ * nobody commits. Everything made is in the arena, and nothing of it points into the shelf, which may be freed while
+ * the settlement is being committed; the settlement borrows from the draft. Every function that can fail returns NULL
+ * when all is well, else the problem. DEFECT means that an identity of the house did not hold: refuse, log, never pay.
+ */
 #ifndef YZ_SETTLEMENT_DRAFT_H
 #define YZ_SETTLEMENT_DRAFT_H
 

@@ -52,14 +52,14 @@ Yz__Problem *draft_plan(const Yz__SettlementDraft *draft, struct shelf *shelf, s
 
 /* ---- citations ---- */
 
-static void cite_add(Yz__BenefitResult *out, char *mark) {
+static void cite_add(Yz__BenefitResult *out, const char *mark, struct arena *arena) {
   for (size_t i = 0; i < out->n_source; i++)
     if (strcmp(out->source[i], mark) == 0) return;
-  out->source[out->n_source++] = mark;
+  out->source[out->n_source++] = arena_copy(arena, mark);
 }
 
-static void cites_add(Yz__BenefitResult *out, const struct plan *plan, uint16_t first, uint8_t n) {
-  for (uint16_t i = 0; i < n; i++) cite_add(out, plan->cites[first + i].mark);
+static void cites_add(Yz__BenefitResult *out, const struct plan *plan, uint16_t first, uint8_t n, struct arena *arena) {
+  for (uint16_t i = 0; i < n; i++) cite_add(out, plan->cites[first + i].mark, arena);
 }
 
 static void sources_write(Yz__BenefitResult *out, const struct benefit_case *c, const struct result *r,
@@ -73,13 +73,13 @@ static void sources_write(Yz__BenefitResult *out, const struct benefit_case *c, 
   if (r->tilt) most += rule->tilts[r->tilt - 1].cites;
   out->source = arena_alloc(arena, (most + 1) * sizeof *out->source);
   facts.bits |= c->pack_bits[rule->pack];
-  cites_add(out, plan, rule->cite, rule->cites);
+  cites_add(out, plan, rule->cite, rule->cites, arena);
   for (uint8_t i = 0; i < r->n_rows; i++)
-    cites_add(out, plan, plan->rows[r->rows[i]].cite, plan->rows[r->rows[i]].cites);
-  if (r->tilt) cites_add(out, plan, rule->tilts[r->tilt - 1].cite, rule->tilts[r->tilt - 1].cites);
+    cites_add(out, plan, plan->rows[r->rows[i]].cite, plan->rows[r->rows[i]].cites, arena);
+  if (r->tilt) cites_add(out, plan, rule->tilts[r->tilt - 1].cite, rule->tilts[r->tilt - 1].cites, arena);
   for (uint8_t i = 0; i < rule->n_adjustments; i++)
     if (when_holds(&rule->adjustments[i].when, &facts))
-      cites_add(out, plan, rule->adjustments[i].cite, rule->adjustments[i].cites);
+      cites_add(out, plan, rule->adjustments[i].cite, rule->adjustments[i].cites, arena);
 }
 
 /* ---- results ---- */

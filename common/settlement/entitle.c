@@ -69,8 +69,8 @@ static void categories_fill(const Yz__Person *person, int32_t on, struct arena *
 static Yz__PackRef *pack_ref(const struct pack *pack, struct arena *arena) {
   Yz__PackRef *ref = arena_alloc(arena, sizeof *ref);
   yz__pack_ref__init(ref);
-  ref->pack = pack->text->pack;
-  ref->version = pack->text->version;
+  ref->pack = arena_copy(arena, pack->text->pack);
+  ref->version = arena_copy(arena, pack->text->version);
   ref->sha256 = arena_copy(arena, pack->sha256);
   return ref;
 }
@@ -93,7 +93,8 @@ static Yz__Entitlement *entitlement_make(const Yz__Bill *bill, const Yz__Person 
   e->level = institution->level;
   e->care_city = institution->city;
   e->pack = pack_ref(policy->packs[0], arena);
-  e->insured_city = policy->packs[0]->text->city ? policy->packs[0]->text->city : institution->city;
+  const char *city = policy->packs[0]->text->city;
+  e->insured_city = city ? arena_copy(arena, city) : institution->city;
   e->reach = reach_of(e->insured_city, e->care_city);
   e->remote = remote_of(bill, person, e->care_city, e->reach, plan);
   e->has_two_or_insulin = true;

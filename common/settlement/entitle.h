@@ -1,7 +1,7 @@
 /* entitle.h - who the person is on the service date, how the place of care is seen, and which services to ask.
  *
- * Pure: the caller brings the records and the shelf of packs. Strings of the entitlement are borrowed from the records
- * and the shelf, which must live as long as it does. */
+ * Pure: the caller brings the records and the shelf of packs. Strings of the entitlement are borrowed from the
+ * records, which must live as long as it does; none is from the shelf. */
 #ifndef YZ_SETTLEMENT_ENTITLE_H
 #define YZ_SETTLEMENT_ENTITLE_H
 

@@ -15,14 +15,18 @@
 static struct arena arena; /* of the test that runs */
 static struct shelf *shelf;
 
-static inline int house_open(void **state) {
-  (void)state;
+static inline void house_shelf(void) {
   struct findings findings;
   findings_init(&findings);
-  arena_init(&arena, 64 * 1024 * 1024);
   shelf = shelf_open("tests/unit/settlement/house", &findings);
   if (!shelf) fail_msg("line %d: %s", findings.all[0].line, findings.all[0].reason);
   findings_free(&findings);
+}
+
+static inline int house_open(void **state) {
+  (void)state;
+  arena_init(&arena, 64 * 1024 * 1024);
+  house_shelf();
   return 0;
 }
 

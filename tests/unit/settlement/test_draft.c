@@ -1,6 +1,7 @@
 /* Whole bills through the ladder, as the services and the offline tool take them. */
 #include "house.h"
 #include "money.h"
+#include "packed.h"
 
 #define POOR "recognitions: {category: minimum_living, from: 2020-01-01}\n"
 #define STAY(in_policy)                                                                                                \
@@ -348,6 +349,22 @@ static void cancelling_restores_every_counter(void **state) {
   assert_int_equal(problem->code, YZ__CODE__ALREADY_CANCELLED);
 }
 
+/* Policies may be read again while the settlement waits to be committed; the address sanitizer sees what still points
+ * into the shelf. */
+static void a_settlement_outlives_the_shelf(void **state) {
+  (void)state;
+  const Yz__Settlement *s = settle(draft_of(STAY(50000), PERSON COVERED POOR, arena_format(&arena, FAMILY, "[]")));
+  size_t n_before, n_after, cited = 0;
+  for (size_t i = 0; i < s->n_results; i++) cited += s->results[i]->n_source;
+  assert_true(cited > 0);
+  const uint8_t *before = message_pack(&s->base, &arena, &n_before);
+  shelf_free(&shelf);
+  const uint8_t *after = message_pack(&s->base, &arena, &n_after);
+  house_shelf();
+  assert_int_equal(n_before, n_after);
+  assert_memory_equal(before, after, n_before);
+}
+
 static void shares_always_make_the_bill(void **state) {
   (void)state;
   uint64_t random = 7;
@@ -388,6 +405,7 @@ int main(void) {
       cmocka_unit_test(a_broken_identity_is_a_defect),
       cmocka_unit_test(a_damaged_draft_is_refused),
       cmocka_unit_test(cancelling_restores_every_counter),
+      cmocka_unit_test(a_settlement_outlives_the_shelf),
       cmocka_unit_test(shares_always_make_the_bill),
   };
   return cmocka_run_group_tests(tests, house_open, house_close);
