@@ -41,7 +41,7 @@ Yz__PersonMessage *message_for_person(const Yz__Settlement *settlement, const st
   Yz__PersonMessage *message = arena_alloc(arena, sizeof *message);
   yz__person_message__init(message);
   const Yz__Sentence *sentence = saying_sentence(&s, arena);
-  message->settlement = settlement->id;
+  message->settlement = arena_copy(arena, settlement->id);
   message->kind = kind;
   message->zh = sentence->zh;
   message->en = sentence->en;

@@ -83,64 +83,26 @@ void account_read(struct store *store, struct arena *arena, const char *person, 
 /* --- settlements of the year --- */
 
 struct job {
-  struct store *store;
   struct arena *arena;
   account_list_done *done;
   void *context;
-  struct account_list list;
-  size_t left; /* settlements still to come */
-  int deadline_ms;
 };
-
-struct part {
-  struct job *job;
-  size_t i;
-};
-
-static void on_settlement(void *context, enum store_result result, const redisReply *reply, const char *text) {
-  const struct part *part = context;
-  struct job *job = part->job;
-  bool corrupt = false;
-  if (result == STORE_OK) {
-    job->list.settlements[part->i] = stored_message(job->arena, &yz__settlement__descriptor, reply, &corrupt);
-    corrupt = corrupt || !job->list.settlements[part->i];
-  } else {
-    job->list.result = result;
-    job->list.text = arena_copy(job->arena, text);
-  }
-  if (corrupt) {
-    job->list.result = STORE_ERROR;
-    job->list.text = STORE_CORRUPT;
-  }
-  if (--job->left == 0) job->done(job->context, &job->list);
-}
 
 static void on_list(void *context, enum store_result result, const redisReply *reply, const char *text) {
-  struct job *job = context;
-  job->list = (struct account_list){.result = result, .text = text};
-  if (result != STORE_OK || reply->elements == 0) {
-    job->done(job->context, &job->list);
-    return;
+  const struct job *job = context;
+  struct account_list list = {.result = result, .text = text};
+  if (result == STORE_OK && reply->type == REDIS_REPLY_ARRAY) {
+    list.ids = arena_alloc(job->arena, (reply->elements + 1) * sizeof *list.ids);
+    for (size_t i = reply->elements; i > 0; i--)
+      list.ids[list.n++] = arena_copy(job->arena, reply->element[i - 1]->str + 1); /* behind its mark */
   }
-  job->list.n = job->left = reply->elements;
-  job->list.settlements = arena_alloc(job->arena, reply->elements * sizeof(Yz__Settlement *));
-  for (size_t i = 0; i < reply->elements; i++) {
-    const redisReply *entry = reply->element[reply->elements - 1 - i];
-    struct part *part = arena_alloc(job->arena, sizeof *part);
-    *part = (struct part){.job = job, .i = i};
-    struct command command;
-    uint32_t bucket = 0;
-    settlement_id_bucket(entry->str + 1, &bucket);
-    command_start(&command, bucket, "GET");
-    command_key(&command, "settle:%s", entry->str + 1);
-    store_ask(job->store, &command, STORE_READ, job->deadline_ms, on_settlement, part);
-  }
+  job->done(job->context, &list);
 }
 
 void account_settlements(struct store *store, struct arena *arena, const char *person, uint32_t year, unsigned most,
                          int deadline_ms, account_list_done *done, void *context) {
   struct job *job = arena_alloc(arena, sizeof *job);
-  *job = (struct job){.store = store, .arena = arena, .done = done, .context = context, .deadline_ms = deadline_ms};
+  *job = (struct job){.arena = arena, .done = done, .context = context};
   struct command command;
   command_start(&command, id_bucket(person), "LRANGE");
   command_key(&command, "plist:%s:%u", person, (unsigned)year);

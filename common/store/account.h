@@ -35,10 +35,10 @@ struct account_list {
   enum store_result result;
   const char *text;
   size_t n;
-  Yz__Settlement **settlements; /* newest first, the cancelled ones too */
+  const char **ids; /* newest first, the cancelled ones too; in the arena */
 };
 typedef void account_list_done(void *context, const struct account_list *list);
-/* The last `most` settlements of a person's year. */
+/* Which are the last `most` settlements of a person's year. */
 void account_settlements(struct store *store, struct arena *arena, const char *person, uint32_t year, unsigned most,
                          int deadline_ms, account_list_done *done, void *context);
 

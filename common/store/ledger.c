@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct job {
@@ -26,16 +27,24 @@ static struct job *job_new(struct store *store, struct arena *arena, ledger_done
   return job;
 }
 
-static void set_recorded(const struct job *job, struct ledger_reply *out, const void *bytes, size_t n, bool *corrupt) {
-  Yz__Problem *problem;
-  out->bytes = (const uint8_t *)arena_copy_n(job->arena, bytes, n);
+static const char too_large[] = "the settlement is larger than what a call has memory for";
+
+/* Takes a recorded settlement into the arena, which others may have filled. `*fault` says why it is not there. */
+static void set_recorded(const struct job *job, struct ledger_reply *out, const void *bytes, size_t n,
+                         const char **fault) {
+  Yz__Problem *problem = NULL;
+  uint8_t *copy = arena_raw(job->arena, n);
+  out->bytes = copy;
   out->n_bytes = n;
-  out->recorded = message_unpack(&yz__settlement__descriptor, out->bytes, n, job->arena, &problem);
-  *corrupt = *corrupt || !out->recorded;
+  if (copy) {
+    memcpy(copy, bytes, n);
+    out->recorded = message_unpack(&yz__settlement__descriptor, copy, n, job->arena, &problem);
+  }
+  if (!out->recorded) *fault = !copy || problem->code == YZ__CODE__TOO_LARGE ? too_large : STORE_CORRUPT;
 }
 
 /* What the functions apply, cancel and fence answer: a word, and what goes with it. */
-static void read_outcome(const struct job *job, const redisReply *reply, struct ledger_reply *out, bool *corrupt) {
+static void read_outcome(const struct job *job, const redisReply *reply, struct ledger_reply *out, const char **fault) {
   const redisReply *word = reply_string(reply, 0), *rest = reply_string(reply, 1);
   struct store_metrics *counts = store_counts(job->store);
   if (reply_is(word, "applied") && rest) {
@@ -43,15 +52,17 @@ static void read_outcome(const struct job *job, const redisReply *reply, struct 
     out->version = strtoull(rest->str, NULL, 10);
     out->bytes = job->record;
     out->n_bytes = job->n_record;
-    if (job->cancels) set_recorded(job, out, job->record, job->n_record, corrupt);
+    if (job->cancels) set_recorded(job, out, job->record, job->n_record, fault);
     counts->applied++;
   } else if (reply_is(word, "seen") && rest) {
     out->outcome = LEDGER_SEEN;
-    set_recorded(job, out, rest->str, rest->len, corrupt);
+    set_recorded(job, out, rest->str, rest->len, fault);
     counts->seen++;
   } else if (reply_is(word, "conflict") && reply->elements == 3) {
     out->outcome = LEDGER_CONFLICT;
-    out->counters = stored_counters(job->arena, reply->element[2], &out->n_counters, &out->version, corrupt);
+    bool corrupt = false;
+    out->counters = stored_counters(job->arena, reply->element[2], &out->n_counters, &out->version, &corrupt);
+    if (corrupt) *fault = STORE_CORRUPT;
     counts->conflicts++;
   } else if (reply_is(word, "later") && rest) {
     out->outcome = LEDGER_LATER;
@@ -63,28 +74,28 @@ static void read_outcome(const struct job *job, const redisReply *reply, struct 
     out->text = arena_copy(job->arena, rest->str);
     counts->refused++;
   } else {
-    *corrupt = true;
+    *fault = STORE_CORRUPT;
   }
 }
 
 static void on_outcome(void *context, enum store_result result, const redisReply *reply, const char *text) {
   const struct job *job = context;
   struct ledger_reply out = {.result = result, .text = text};
-  bool corrupt = false;
-  if (result == STORE_OK) read_outcome(job, reply, &out, &corrupt);
-  if (corrupt) out = (struct ledger_reply){.result = STORE_ERROR, .text = STORE_CORRUPT};
+  const char *fault = NULL;
+  if (result == STORE_OK) read_outcome(job, reply, &out, &fault);
+  if (fault) out = (struct ledger_reply){.result = STORE_ERROR, .text = fault};
   job->done(job->context, &out);
 }
 
 static void on_read(void *context, enum store_result result, const redisReply *reply, const char *text) {
   const struct job *job = context;
   struct ledger_reply out = {.result = result, .text = text, .outcome = LEDGER_MISSING};
-  bool corrupt = false;
+  const char *fault = NULL;
   if (result == STORE_OK && reply->type == REDIS_REPLY_STRING) {
     out.outcome = LEDGER_SEEN;
-    set_recorded(job, &out, reply->str, reply->len, &corrupt);
+    set_recorded(job, &out, reply->str, reply->len, &fault);
   }
-  if (corrupt) out = (struct ledger_reply){.result = STORE_ERROR, .text = STORE_CORRUPT};
+  if (fault) out = (struct ledger_reply){.result = STORE_ERROR, .text = fault};
   job->done(job->context, &out);
 }
 
@@ -105,6 +116,27 @@ void ledger_read(struct store *store, struct arena *arena, const char *id, int d
 void ledger_read_kept(struct store *store, struct arena *arena, const char *id, int deadline_ms, ledger_done *done,
                       void *context) {
   ask_for(store, id, STORE_KEPT, deadline_ms, job_new(store, arena, done, context));
+}
+
+struct look {
+  struct arena arena;
+  ledger_done *done;
+  void *context;
+};
+
+static void on_looked(void *context, const struct ledger_reply *reply) {
+  struct look *look = context;
+  look->done(look->context, reply);
+  arena_free(&look->arena);
+  free(look);
+}
+
+void ledger_look(struct store *store, const char *id, int deadline_ms, ledger_done *done, void *context) {
+  struct look *look = malloc(sizeof *look);
+  must(look != NULL);
+  *look = (struct look){.done = done, .context = context};
+  arena_init(&look->arena, LIMIT_ARENA);
+  ledger_read(store, &look->arena, id, deadline_ms, on_looked, look);
 }
 
 /* The journal's entry; a cancellation carries the opposite moves, so that the journal always sums to the counters. */

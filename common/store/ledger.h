@@ -34,7 +34,7 @@ struct ledger_reply {
 #define LEDGER_ANY UINT64_MAX /* a version of no account */
 typedef void ledger_done(void *context, const struct ledger_reply *reply);
 
-/* Settlement by id: SEEN or MISSING. */
+/* Settlement by id: SEEN or MISSING. STORE_ERROR also when the arena has no room for it, as `text` says. */
 void ledger_read(struct store *store, struct arena *arena, const char *id, int deadline_ms, ledger_done *done,
                  void *context);
 
@@ -42,6 +42,8 @@ void ledger_read(struct store *store, struct arena *arena, const char *id, int d
  * that wrote it may have met no replica, and have said so. */
 void ledger_read_kept(struct store *store, struct arena *arena, const char *id, int deadline_ms, ledger_done *done,
                       void *context);
+/* The same in memory of its own, which lives for the callback only: for who looks at many and keeps little of each. */
+void ledger_look(struct store *store, const char *id, int deadline_ms, ledger_done *done, void *context);
 
 /* Commits `settlement` (status SETTLED): moves without a contract are added to the counters of bill.person in
  * entitlement.year. Its `sequence` must be the account's version as read plus one. APPLIED, SEEN, CONFLICT or DEFECT.

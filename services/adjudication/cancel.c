@@ -2,6 +2,7 @@
  * moves. */
 #include "adjudication.h"
 
+#include "bounds.h"
 #include "commit.h"
 #include "date.h"
 #include "draft.h"
@@ -15,13 +16,14 @@ struct cancel {
   struct bus_call *call;
   const Yz__CancelRequest *request;
   int tries;
+  struct arena arena; /* of this try: eight readings of a large settlement have no room in one call's */
 };
 
 static void look(struct cancel *c);
 
 /* Answers for a settlement that is cancelled already: to the sender of that very cancel its answer, to others a
  * refusal. */
-static void answer_cancelled(struct cancel *c, const Yz__Settlement *settlement) {
+static void answer_cancelled(const struct cancel *c, const Yz__Settlement *settlement) {
   const Yz__Cancellation *before = settlement->cancellation;
   const char *reason = c->request->reason ? c->request->reason : "",
              *given = before && before->reason ? before->reason : "";
@@ -35,11 +37,9 @@ static void answer_cancelled(struct cancel *c, const Yz__Settlement *settlement)
     bus_reply(c->call, &settlement->base);
 }
 
-static void on_cancelled(void *context, const struct ledger_reply *ledger) {
-  struct cancel *c = context;
-  struct arena *arena = bus_call_arena(c->call);
+static void answer(const struct cancel *c, const struct ledger_reply *ledger) {
   if (ledger->result != STORE_OK) {
-    bus_refuse(c->call, store_problem(arena, ledger->result, ledger->text));
+    bus_refuse(c->call, store_problem(bus_call_arena(c->call), ledger->result, ledger->text));
     return;
   }
   switch (ledger->outcome) {
@@ -50,43 +50,57 @@ static void on_cancelled(void *context, const struct ledger_reply *ledger) {
                    ledger->text);
     break;
   case LEDGER_CONFLICT:
-    if (++c->tries < TRIES)
-      look(c);
-    else
-      service_refuse(c->call, YZ__CODE__CONFLICT, NULL,
-                     "the family's counters or the person's account moved %d times meanwhile", TRIES);
+    service_refuse(c->call, YZ__CODE__CONFLICT, NULL,
+                   "the family's counters or the person's account moved %d times meanwhile", TRIES);
     break;
   case LEDGER_MISSING: service_refuse(c->call, YZ__CODE__UNKNOWN_SETTLEMENT, "/id", "no settlement has this id"); break;
   default: service_refuse(c->call, YZ__CODE__DEFECT, NULL, "the store refused the cancel: %s", ledger->text);
   }
 }
 
+static void on_cancelled(void *context, const struct ledger_reply *ledger) {
+  struct cancel *c = context;
+  struct arena used = c->arena; /* the answer takes `c` along, and is made of what is here */
+  if (ledger->result == STORE_OK && ledger->outcome == LEDGER_CONFLICT && ++c->tries < TRIES)
+    look(c);
+  else
+    answer(c, ledger);
+  arena_free(&used);
+}
+
+static void refuse(const struct cancel *c, const Yz__Problem *problem) {
+  struct arena used = c->arena; /* the answer takes `c` along */
+  bus_refuse(c->call, problem);
+  arena_free(&used);
+}
+
 static void on_read(void *context, const struct ledger_reply *ledger) {
   struct cancel *c = context;
   struct arena *arena = bus_call_arena(c->call);
+  struct store *store = service_of(c->call)->store;
   if (ledger->result != STORE_OK) {
-    bus_refuse(c->call, store_problem(arena, ledger->result, ledger->text));
+    refuse(c, store_problem(arena, ledger->result, ledger->text));
   } else if (!ledger->recorded) {
-    service_refuse(c->call, YZ__CODE__UNKNOWN_SETTLEMENT, "/id", "no settlement has this id");
+    refuse(c, problem_new(arena, YZ__CODE__UNKNOWN_SETTLEMENT, "/id", "no settlement has this id"));
   } else if (ledger->recorded->status == YZ__SETTLEMENT__STATUS__CANCELLED) {
-    commit_cancelled(service_of(c->call)->store, arena, ledger->recorded, service_deadline(c->call), on_cancelled, c);
+    commit_cancelled(store, &c->arena, ledger->recorded, service_deadline(c->call), on_cancelled, c);
   } else {
     Yz__Settlement *cancelled = NULL;
     Yz__Move **moves = NULL;
     size_t n_moves = 0;
     Yz__Problem *problem = settlement_cancel(ledger->recorded, c->request->request_id, c->request->reason,
-                                             instant_now(), arena, &cancelled, &moves, &n_moves);
+                                             instant_now(), &c->arena, &cancelled, &moves, &n_moves);
     if (problem)
-      bus_refuse(c->call, problem);
+      refuse(c, problem);
     else
-      commit_cancel(service_of(c->call)->store, arena, ledger->bytes, ledger->n_bytes, cancelled,
-                    service_deadline(c->call), on_cancelled, c);
+      commit_cancel(store, &c->arena, ledger->bytes, ledger->n_bytes, cancelled, service_deadline(c->call),
+                    on_cancelled, c);
   }
 }
 
 static void look(struct cancel *c) {
-  ledger_read_kept(service_of(c->call)->store, bus_call_arena(c->call), c->request->id, service_deadline(c->call),
-                   on_read, c);
+  arena_init(&c->arena, LIMIT_ARENA);
+  ledger_read_kept(service_of(c->call)->store, &c->arena, c->request->id, service_deadline(c->call), on_read, c);
 }
 
 void adjudication_cancel(struct bus_call *call, const ProtobufCMessage *request) {

@@ -5,6 +5,7 @@
 #include "date.h"
 #include "explain.h"
 #include "ledger.h"
+#include "service_look.h"
 #include "services.pb-c.h"
 
 /* Refuses what is no settlement id before the store is asked. */
@@ -52,36 +53,62 @@ void adjudication_explain(struct bus_call *call, const ProtobufCMessage *request
     ledger_read(service_of(call)->store, bus_call_arena(call), id, service_deadline(call), on_explain, call);
 }
 
+/* What an overview shows of the person's year. */
+struct listing {
+  struct bus_call *call;
+  struct account_list list;
+  Yz__SettlementList answer;
+};
+
+static void add_row(void *context, size_t i, const Yz__Settlement *s) {
+  struct listing *l = context;
+  struct arena *arena = bus_call_arena(l->call);
+  if (!s) return;
+  Yz__SettlementList__Row *row = arena_alloc(arena, sizeof *row);
+  yz__settlement_list__row__init(row);
+  row->id = arena_copy(arena, s->id);
+  row->on = bill_day(s->bill);
+  row->total = s->sums->total;
+  row->personal = s->personal;
+  row->status = s->status;
+  l->answer.rows[i] = row;
+}
+
+static void answer_list(void *context, Yz__Problem *problem) {
+  struct listing *l = context;
+  for (size_t i = 0; i < l->list.n && !problem; i++)
+    if (!l->answer.rows[i])
+      problem =
+          problem_new(bus_call_arena(l->call), YZ__CODE__DEFECT, NULL, "settlement %s is not recorded", l->list.ids[i]);
+  l->answer.n_rows = l->list.n;
+  if (problem)
+    bus_refuse(l->call, problem);
+  else
+    bus_reply(l->call, &l->answer.base);
+}
+
 static void on_list(void *context, const struct account_list *list) {
-  struct bus_call *call = context;
-  struct arena *arena = bus_call_arena(call);
+  struct listing *l = context;
+  struct arena *arena = bus_call_arena(l->call);
   if (list->result != STORE_OK) {
-    bus_refuse(call, store_problem(arena, list->result, list->text));
+    bus_refuse(l->call, store_problem(arena, list->result, list->text));
     return;
   }
-  Yz__SettlementList answer = YZ__SETTLEMENT_LIST__INIT;
-  answer.rows = arena_alloc(arena, (list->n + 1) * sizeof *answer.rows);
-  for (size_t i = 0; i < list->n; i++) {
-    const Yz__Settlement *s = list->settlements[i];
-    Yz__SettlementList__Row *row = arena_alloc(arena, sizeof *row);
-    yz__settlement_list__row__init(row);
-    row->id = s->id;
-    row->on = bill_day(s->bill);
-    row->total = s->sums->total;
-    row->personal = s->personal;
-    row->status = s->status;
-    answer.rows[answer.n_rows++] = row;
-  }
-  bus_reply(call, &answer.base);
+  l->list = *list;
+  l->answer.rows = arena_alloc(arena, (list->n + 1) * sizeof *l->answer.rows);
+  service_look(l->call, list->n, list->ids, add_row, answer_list, l);
 }
 
 void adjudication_settlements(struct bus_call *call, const ProtobufCMessage *request) {
   enum { MOST = 50 }; /* what an overview shows; the journal has all */
   const Yz__PersonDay *query = (const Yz__PersonDay *)request;
   const int32_t on = query->has_on ? query->on : date_of_instant(instant_now());
-  if (!id_valid(query->person))
+  if (!id_valid(query->person)) {
     service_refuse(call, YZ__CODE__INVALID, NULL, "a person id is letters, digits, '-', '_', '.'");
-  else
-    account_settlements(service_of(call)->store, bus_call_arena(call), query->person, (uint32_t)date_civil(on).year,
-                        MOST, service_deadline(call), on_list, call);
+    return;
+  }
+  struct listing *l = arena_alloc(bus_call_arena(call), sizeof *l);
+  *l = (struct listing){.call = call, .answer = YZ__SETTLEMENT_LIST__INIT};
+  account_settlements(service_of(call)->store, bus_call_arena(call), query->person, (uint32_t)date_civil(on).year, MOST,
+                      service_deadline(call), on_list, l);
 }

@@ -249,9 +249,61 @@ static void settlements_are_listed_newest_first(void **state) {
   RUN_UNTIL(list_calls);
   assert_int_equal(1, list_calls);
   assert_int_equal(2, seen_list.n);
-  assert_string_equal(s[2]->id, seen_list.settlements[0]->id);
-  assert_int_equal(YZ__SETTLEMENT__STATUS__CANCELLED, seen_list.settlements[0]->status);
-  assert_string_equal(s[1]->id, seen_list.settlements[1]->id);
+  assert_string_equal(s[2]->id, seen_list.ids[0]);
+  assert_string_equal(s[1]->id, seen_list.ids[1]);
+}
+
+/* A settlement whose record is about a megabyte. */
+static const Yz__Settlement *large_settlement(void) {
+  Yz__Settlement *s = settlement_new("large", "large", 1, (const struct test_move[]){{"stays", 1, NULL}, {0}});
+  enum { LINES = 2000, NAME = 500 };
+  char *name = arena_alloc(&arena, NAME + 1);
+  memset(name, 'n', NAME);
+  s->bill->n_lines = LINES;
+  s->bill->lines = arena_alloc(&arena, LINES * sizeof *s->bill->lines);
+  for (size_t i = 0; i < LINES; i++) {
+    s->bill->lines[i] = arena_alloc(&arena, sizeof **s->bill->lines);
+    yz__fee_line__init(s->bill->lines[i]);
+    s->bill->lines[i]->item = arena_copy(&arena, "F1102005");
+    s->bill->lines[i]->name = name;
+  }
+  return s;
+}
+
+static void a_settlement_without_room_is_an_error(void **state) {
+  (void)state;
+  const Yz__Settlement *s = large_settlement();
+  assert_int_equal(LEDGER_APPLIED, apply(s).outcome);
+  /* none for its bytes; for its bytes, and not for what they say */
+  static const size_t rooms[] = {100 * 1024, 1200 * 1024};
+  for (size_t i = 0; i < COUNT(rooms); i++) {
+    struct arena small;
+    struct outcome outcome = {0};
+    arena_init(&small, rooms[i]);
+    ledger_read(store, &small, s->id, DEADLINE_MS, take, &outcome);
+    RUN_UNTIL(outcome.calls);
+    assert_int_equal(STORE_ERROR, outcome.reply.result);
+    assert_non_null(strstr(outcome.reply.text, "larger"));
+    assert_null(outcome.reply.recorded);
+    arena_free(&small);
+  }
+}
+
+static size_t looked_lines;
+static void take_look(void *context, const struct ledger_reply *reply) {
+  assert_int_equal(STORE_OK, reply->result);
+  looked_lines += reply->recorded->bill->n_lines; /* lives now, and no longer */
+  (*(int *)context)++;
+}
+
+static void many_are_looked_at_each_in_its_own_memory(void **state) {
+  (void)state;
+  const Yz__Settlement *s = large_settlement();
+  enum { LOOKS = 40 };
+  int calls = 0;
+  for (int i = 0; i < LOOKS; i++) ledger_look(store, s->id, DEADLINE_MS, take_look, &calls);
+  RUN_UNTIL(calls == LOOKS);
+  assert_int_equal(LOOKS * s->bill->n_lines, looked_lines);
 }
 
 int main(void) {
@@ -267,6 +319,8 @@ int main(void) {
       cmocka_unit_test(a_fence_makes_a_late_apply_conflict),
       cmocka_unit_test(an_account_is_read_with_its_prior_settlement),
       cmocka_unit_test(settlements_are_listed_newest_first),
+      cmocka_unit_test(a_settlement_without_room_is_an_error),
+      cmocka_unit_test(many_are_looked_at_each_in_its_own_memory),
   };
   return cmocka_run_group_tests(tests, fixture_open, fixture_close);
 }
