@@ -20,6 +20,14 @@ bool same_city(const char *a, const char *b) {
   return n == city_digits(b) && strncmp(a, b, n) == 0;
 }
 
+const char *city_code(const char *code, char out[CITY_CODE_MAX]) {
+  const size_t n = city_digits(code);
+  memset(out, '0', CITY_CODE_MAX - 1);
+  memcpy(out, code, strnlen(code, n));
+  out[CITY_CODE_MAX - 1] = '\0';
+  return out;
+}
+
 Yz__Reach reach_of(const char *insured_city, const char *care_city) {
   if (same_city(insured_city, care_city)) return YZ__REACH__SAME_CITY;
   return strncmp(insured_city, care_city, 2) == 0 ? YZ__REACH__SAME_PROVINCE : YZ__REACH__OTHER_PROVINCE;

@@ -4,6 +4,7 @@
 #include "family.h"
 #include "ledger.h"
 #include "outbox.h"
+#include "remote.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -51,16 +52,19 @@ static bool owed(Yz__Payer payer) {
 
 static void fold_clearing(struct audit *audit, const struct audit_fact *f) {
   const Yz__Entitlement *e = f->settlement->entitlement;
-  if (strcmp(e->insured_city, e->care_city) == 0) return;
+  if (same_city(e->insured_city, e->care_city)) return;
+  char insured[CITY_CODE_MAX], care[CITY_CODE_MAX];
+  city_code(e->insured_city, insured);
+  city_code(e->care_city, care);
   const int sign = f->fact->kind == YZ__FACT__KIND__SETTLED ? 1 : -1;
   const struct civil day = date_civil(date_of_instant(f->fact->at));
   for (size_t i = 0; i < f->settlement->n_shares; i++) {
     const Yz__Share *share = f->settlement->shares[i];
     if (!owed(share->payer) || share->amount == 0) continue;
     audit_add(&audit->due, &audit->arena, sign * share->amount, "clearing:%d bucket %u %s %s %d fen",
-              day.year * 100 + day.month, f->bucket, e->insured_city, e->care_city, (int)share->payer);
+              day.year * 100 + day.month, f->bucket, insured, care, (int)share->payer);
     audit_add(&audit->due, &audit->arena, sign, "clearing:%d bucket %u %s %s %d n", day.year * 100 + day.month,
-              f->bucket, e->insured_city, e->care_city, (int)share->payer);
+              f->bucket, insured, care, (int)share->payer);
   }
 }
 

@@ -2,9 +2,8 @@
 
 #include "balance.h"
 #include "date.h"
+#include "remote.h"
 #include "service_fact.h"
-
-#include <string.h>
 
 static void on_posted(void *context, enum store_result result) {
   fact_done(context, result);
@@ -17,7 +16,7 @@ static bool owed(Yz__Payer payer) {
 }
 
 static bool local(const char *insured_city, const char *care_city) {
-  return insured_city && care_city && strcmp(insured_city, care_city) == 0;
+  return insured_city && care_city && same_city(insured_city, care_city);
 }
 
 static void post(struct fact_work *work) {
@@ -27,13 +26,16 @@ static void post(struct fact_work *work) {
     fact_done(work, STORE_OK);
     return;
   }
+  char insured[CITY_CODE_MAX], care[CITY_CODE_MAX];
+  city_code(e->insured_city, insured);
+  city_code(e->care_city, care);
   const int sign = work->kind == YZ__FACT__KIND__CANCELLED ? -1 : 1;
   struct balance_row *rows = arena_alloc(&work->arena, (s->n_shares + 1) * sizeof *rows);
   size_t n = 0;
   for (size_t i = 0; i < s->n_shares; i++) {
     if (!owed(s->shares[i]->payer) || s->shares[i]->amount == 0) continue;
-    rows[n++] = (struct balance_row){.insured_city = e->insured_city,
-                                     .care_city = e->care_city,
+    rows[n++] = (struct balance_row){.insured_city = insured,
+                                     .care_city = care,
                                      .payer = s->shares[i]->payer,
                                      .amount = sign * s->shares[i]->amount,
                                      .settlements = sign};

@@ -1,5 +1,5 @@
 /* clearing.h - what insured cities owe care cities: each settlement of remote care adds to the month's balances, each
- * cancel takes off.
+ * cancel takes off. Cities are pooling areas: a district's care is its city's.
  *
  * The care city's agency pays its institutions; the insured city's owes it what the funds pay (domain: remote care and
  * clearing). */

@@ -317,11 +317,17 @@ static bool in_outbox(const struct model *model, const struct fact_at *at) {
   return false;
 }
 
-/* Remote care is cleared: of the people's institutions one is away. */
+/* What the settlement itself calls another city is owed. The codes that the people's institutions have there are whole
+ * cities' (370100); of those at home one is in a district. */
+static bool is_owed(const Yz__Settlement *s) {
+  return s->entitlement->reach != YZ__REACH__SAME_CITY;
+}
+
+/* Remote care is cleared. */
 static bool cleared(const struct model *model, const struct fact_at *at) {
   const struct deed *deed = deed_of(DEED_SETTLED, at->fact->settlement);
   const Yz__Settlement *s = deed ? unpack(&yz__settlement__descriptor, deed->bytes, deed->n) : NULL;
-  if (!s || strcmp(s->entitlement->insured_city, s->entitlement->care_city) == 0) return true;
+  if (!s || !is_owed(s)) return true;
   char key[64], entry[48];
   const struct model_item *item = &at->journal->items[at->i - 1];
   snprintf(key, sizeof key, "{b%04x}:cleared", (unsigned)id_bucket(at->fact->person));
@@ -334,7 +340,7 @@ static bool cleared(const struct model *model, const struct fact_at *at) {
 
 static void fold_owed(struct fold *owed, const Yz__Settlement *s, int sign) {
   const char *insured = s->entitlement->insured_city, *care = s->entitlement->care_city;
-  for (size_t i = 0; i < s->n_shares && strcmp(insured, care) != 0; i++) {
+  for (size_t i = 0; i < s->n_shares && is_owed(s); i++) {
     const Yz__Share *share = s->shares[i];
     if (share->payer == YZ__PAYER__CASH || share->payer == YZ__PAYER__HOSPITAL_WAIVER || share->amount == 0) continue;
     const char *row = arena_format(&world.memory, "%s %s %d", insured, care, (int)share->payer);

@@ -210,6 +210,15 @@ static void division_codes_name_cities(void **state) {
   assert_false(same_city("370300", "370402"));
   assert_true(same_city("110000", "110105"));
   assert_false(same_city("370000", "370302")); /* a province is not a city */
+  static const char *const cities[][2] = {{"370303", "370300"}, {"370300", "370300"}, {"3703", "370300"},
+                                          {"310104", "310000"}, {"110000", "110000"}, {"11", "110000"},
+                                          {"500229", "500000"}, {"370000", "370000"}, {"451081", "451000"}};
+  for (size_t i = 0; i < COUNT(cities); i++) {
+    char code[CITY_CODE_MAX];
+    assert_string_equal(city_code(cities[i][0], code), cities[i][1]);
+    for (size_t k = 0; k < COUNT(cities); k++)
+      assert_int_equal(same_city(cities[i][0], cities[k][0]), strcmp(cities[i][1], cities[k][1]) == 0);
+  }
   assert_int_equal(reach_of("450000", "451000"), YZ__REACH__SAME_PROVINCE);
 }
 
