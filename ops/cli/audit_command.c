@@ -18,12 +18,15 @@ static const char usage[] =
     "to\n"
     "  every settlement must have its facts, and every fact its settlement\n"
     "  the payers' shares must add up to the bill\n"
+    "  encounters and settlements must name each other, members their contracts, and a year be written in order\n"
+    "  every key must stand in its bucket\n"
     "  every bill, decided again in the journal's order over the records of now, must give the same answer to the fen\n"
-    "  --redis URL     redis://[[user]:password@]host:port[,host:port...]; several are seeds of a cluster\n"
+    "  --redis URL     redis://[[user]:password@]host:port[,host:port...]; one node of a cluster is enough\n"
     "  --policies DIR  policy packs (default: $YZ_POLICIES, else ops/policies)\n"
-    "Each finding is a line; the last line is the count. The exit code is 1 when there is any.\n";
+    "Each finding is a line; the last line is the count. The exit code is 0 when there is none, 1 when there is any,\n"
+    "3 when the audit says nothing: not everything could be read, or there is no settlement at all.\n";
 
-enum { AUDIT_ARENA_GB = 64 };
+enum { AUDIT_ARENA_GB = 64, EXIT_FOUND = 1, EXIT_USAGE = 2, EXIT_SAYS_NOTHING = 3 };
 
 void audit_tell(struct audit *audit, const char *format, ...) {
   va_list args;
@@ -65,31 +68,46 @@ int64_t audit_find(const struct audit_values *values, const char *name) {
   return value ? value->number : 0;
 }
 
-static void values_free(struct audit_values *values) {
+void audit_values_free(struct audit_values *values) {
   string_map_free(&values->map, NULL);
   free(values->list);
 }
 
-static bool run(struct audit *audit, const char *url, const char *policies) {
+/* What the last line says, and the exit code. */
+static int conclude(const struct audit *audit) {
+  printf("%zu facts, %zu settlements, %u findings\n", audit->n_facts, audit->n_settlements, audit->found);
+  if (audit->found > 0) return EXIT_FOUND;
+  if (audit->n_facts > 0 || audit->n_settlements > 0) return 0;
+  fputs("yz audit: there is no settlement: is this the right Redis?\n", stderr);
+  return EXIT_SAYS_NOTHING;
+}
+
+static int run(struct audit *audit, const char *url, const char *policies) {
+  int code = EXIT_SAYS_NOTHING;
   struct shelf *shelf = open_policies(policies);
-  if (!shelf) return false;
+  if (!shelf) return code;
   arena_init(&audit->arena, (size_t)AUDIT_ARENA_GB << 30);
   audit->offline = offline_new(shelf);
-  const bool read = audit_read(audit, url);
-  if (read) {
+  if (audit_read(audit, url)) {
     audit_fold(audit);
     audit_compare(audit);
+    audit_links(audit);
     audit_replay(audit);
-    printf("%zu facts, %zu settlements, %u findings\n", audit->n_facts, audit->n_settlements, audit->found);
+    code = conclude(audit);
   }
   offline_free(&audit->offline);
   shelf_free(&shelf);
-  values_free(&audit->stored);
-  values_free(&audit->due);
+  audit_values_free(&audit->stored);
+  audit_values_free(&audit->due);
+  audit_values_free(&audit->references);
+  audit_values_free(&audit->members);
   string_map_free(&audit->settlements, NULL);
+  string_map_free(&audit->contracts, NULL);
+  string_map_free(&audit->encounter_of, NULL);
+  free(audit->encounters);
   free(audit->facts);
   arena_free(&audit->arena);
-  return read;
+  return code;
 }
 
 int audit_command(int argc, char **argv) {
@@ -105,9 +123,9 @@ int audit_command(int argc, char **argv) {
   if (!url || argc % 2 == 0) {
     const bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
     fputs(usage, help ? stdout : stderr);
-    return help ? 0 : 2;
+    return help ? 0 : EXIT_USAGE;
   }
   log_open("yz", LOG_WARN);
   struct audit audit = {0};
-  return !run(&audit, url, policies) || audit.found > 0;
+  return run(&audit, url, policies);
 }

@@ -16,14 +16,15 @@
 
 /* How far the clocks of a cluster's nodes may lie apart; one node's tells milliseconds. */
 enum { CLOCKS_APART_MS = 50, CLOCK_MS = 0 };
-enum { OPEN_MS = 10000, CALL_MS = 60000, ASKED_MOST = 256, PAGE = 64, TAG = 8 };
+enum { OPEN_MS = 10000, CALL_MS = 60000, ASKED_MOST = 256, PAGE = 64, TAG = 8, TRIES = 3 };
+#define KEYS_MOST "1000000" /* of a bucket; a province of a hundred million has a quarter of it */
 
 struct reading {
   struct audit *audit;
   uv_loop_t loop;
   struct store *store;
   unsigned asked; /* and not yet answered */
-  bool failed;
+  bool cluster, failed;
   struct key_list {
     size_t n, room;
     char **keys;
@@ -97,9 +98,18 @@ static void take_settlement(struct asked *asked, const redisReply *reply) {
     audit_tell(audit, "%s cannot be read", asked->key);
     return;
   }
+  if (strcmp(settlement->id, asked->key + strlen("settle:")) != 0)
+    audit_tell(audit, "%s holds settlement %s", asked->key, settlement->id);
   *string_map_at(&audit->settlements, settlement->id) = (void *)settlement;
   audit->n_settlements++;
   audit_add(&audit->stored, &audit->arena, settlement->status, "settle:%s", settlement->id);
+}
+
+static void take_contract(struct audit *audit, const Yz__Contract *contract) {
+  offline_contract(audit->offline, contract, &audit->arena);
+  *string_map_at(&audit->contracts, contract->id) = (void *)contract;
+  for (size_t i = 0; i < contract->n_members; i++)
+    audit_add(&audit->members, &audit->arena, 1, "%s %s", contract->members[i]->person, contract->id);
 }
 
 static void take_record(struct asked *asked, const redisReply *reply) {
@@ -108,7 +118,8 @@ static void take_record(struct asked *asked, const redisReply *reply) {
     const ProtobufCMessageDescriptor *type;
   } kinds[] = {{"person:", &yz__person__descriptor},
                {"inst:", &yz__institution__descriptor},
-               {"contract:", &yz__contract__descriptor}};
+               {"contract:", &yz__contract__descriptor},
+               {"enc:", &yz__encounter__descriptor}};
   struct audit *audit = asked->reading->audit;
   size_t k = 0;
   while (strncmp(asked->key, kinds[k].prefix, strlen(kinds[k].prefix)) != 0) k++;
@@ -121,8 +132,16 @@ static void take_record(struct asked *asked, const redisReply *reply) {
     offline_person(audit->offline, record, &audit->arena);
   else if (k == 1)
     offline_institution(audit->offline, record, &audit->arena);
+  else if (k == 2)
+    take_contract(audit, record);
   else
-    offline_contract(audit->offline, record, &audit->arena);
+    audit_encounter(audit, record);
+}
+
+static void take_references(struct asked *asked, const redisReply *reply) {
+  for (size_t i = 0; i < reply->elements; i++)
+    audit_add(&asked->reading->audit->references, arena_of(asked), 1, "%s %s", asked->key + strlen("pcontracts:"),
+              at(reply, i)->str);
 }
 
 static void ask_journal(struct reading *reading, uint32_t bucket, const char *after);
@@ -146,6 +165,9 @@ static void take_entry(struct asked *asked, const redisReply *entry) {
     audit_tell(audit, "entry %s of bucket %u cannot be read", fact->entry, asked->bucket);
   else
     audit->n_facts++;
+  if (fact->fact && id_bucket(fact->fact->person) != asked->bucket)
+    audit_tell(audit, "entry %s of bucket %u is of %s, whose bucket is %u", fact->entry, asked->bucket,
+               fact->fact->person, (unsigned)id_bucket(fact->fact->person));
 }
 
 static void take_journal(struct asked *asked, const redisReply *reply) {
@@ -184,32 +206,77 @@ static void ask_journal(struct reading *reading, uint32_t bucket, const char *af
             asked_new(reading, bucket, "journal", take_journal));
 }
 
+/* A key's name behind its tag is, or begins with, `prefix`; what follows, up to a colon, names the bucket. */
+struct key_kind {
+  const char *prefix;
+  enum { NAMES_NOTHING, NAMES_ID, NAMES_SETTLEMENT } names;
+  const char *verb; /* NULL: not read; it holds no more than who is how far */
+  bool range;
+  void (*take)(struct asked *asked, const redisReply *reply);
+};
+static const struct key_kind key_kinds[] = {
+    {"acc:", NAMES_ID, "HGETALL", false, take_counters},
+    {"cacc:", NAMES_ID, "HGETALL", false, take_counters},
+    {"clearing:", NAMES_NOTHING, "HGETALL", false, take_balances},
+    {"plist:", NAMES_ID, "LRANGE", true, take_marks},
+    {"clist:", NAMES_ID, "LRANGE", true, take_marks},
+    {"ctry:", NAMES_ID, "HGETALL", false, take_parts},
+    {"tries", NAMES_NOTHING, "ZRANGE", true, take_tries},
+    {"notices:", NAMES_ID, "ZRANGE", true, take_notices},
+    {"settle:", NAMES_SETTLEMENT, "GET", false, take_settlement},
+    {"person:", NAMES_ID, "GET", false, take_record},
+    {"inst:", NAMES_ID, "GET", false, take_record},
+    {"contract:", NAMES_ID, "GET", false, take_record},
+    {"enc:", NAMES_ID, "GET", false, take_record},
+    {"pcontracts:", NAMES_ID, "SMEMBERS", false, take_references},
+    {"journal", NAMES_NOTHING, NULL, false, NULL}, /* page by page */
+    {"cleared", NAMES_NOTHING, NULL, false, NULL},
+    {"cursor:", NAMES_NOTHING, NULL, false, NULL},
+    {"consumers:", NAMES_NOTHING, NULL, false, NULL},
+    {"leases:", NAMES_NOTHING, NULL, false, NULL},
+};
+
+static const struct key_kind *kind_of(const char *key) {
+  for (size_t i = 0; i < sizeof key_kinds / sizeof key_kinds[0]; i++)
+    if (strncmp(key, key_kinds[i].prefix, strcspn(key, ":") + 1) == 0) return &key_kinds[i];
+  return NULL;
+}
+
+/* Whether the key stands where it is looked for. What does not is told, and not read: it counts for nothing. */
+static bool is_in_place(struct audit *audit, const char *whole, const struct key_kind *kind, uint32_t bucket) {
+  const char *rest = whole + TAG + strlen(kind->prefix);
+  const char *id = arena_copy_n(&audit->arena, rest, strcspn(rest, ":"));
+  uint32_t own = 0;
+  if (kind->names == NAMES_NOTHING) return true;
+  const bool is_id = kind->names == NAMES_SETTLEMENT ? settlement_id_bucket(id, &own) : id_valid(id);
+  if (kind->names == NAMES_ID && is_id) own = id_bucket(id);
+  if (!is_id)
+    audit_tell(audit, "%s: \"%s\" is no id", whole, id);
+  else if (own != bucket)
+    audit_tell(audit, "%s: nobody looks for it there, its bucket is {b%04x}", whole, (unsigned)own);
+  return is_id && own == bucket;
+}
+
 static void ask_key(struct reading *reading, const char *whole) {
-  static const struct {
-    const char *prefix, *verb;
-    bool range;
-    void (*take)(struct asked *asked, const redisReply *reply);
-  } kinds[] = {
-      {"acc:", "HGETALL", false, take_counters},      {"cacc:", "HGETALL", false, take_counters},
-      {"clearing:", "HGETALL", false, take_balances}, {"plist:", "LRANGE", true, take_marks},
-      {"clist:", "LRANGE", true, take_marks},         {"ctry:", "HGETALL", false, take_parts},
-      {"tries", "ZRANGE", true, take_tries},          {"notices:", "ZRANGE", true, take_notices},
-      {"settle:", "GET", false, take_settlement},     {"person:", "GET", false, take_record},
-      {"inst:", "GET", false, take_record},           {"contract:", "GET", false, take_record},
-  };
   const char *key = whole + TAG;
+  char tag[TAG + 1];
   const uint32_t bucket = (uint32_t)strtoul(whole + 2, NULL, 16);
-  if (strcmp(key, "journal") == 0) ask_journal(reading, bucket, NULL);
-  for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-    if (strncmp(key, kinds[i].prefix, strlen(kinds[i].prefix)) != 0) continue;
-    struct command command;
-    command_start(&command, bucket, kinds[i].verb);
-    command_key(&command, "%s", key);
-    if (kinds[i].range) command_text(&command, "0");
-    if (kinds[i].range) command_text(&command, "-1");
-    store_ask(reading->store, &command, STORE_READ | STORE_IDEMPOTENT, CALL_MS, on_reply,
-              asked_new(reading, bucket, key, kinds[i].take));
+  snprintf(tag, sizeof tag, "{b%04x}:", (unsigned)(bucket % BUCKETS));
+  const struct key_kind *kind = strncmp(whole, tag, TAG) == 0 ? kind_of(key) : NULL;
+  if (!kind) {
+    audit_tell(reading->audit, "%s: no key of the suite has such a name", whole);
+    return;
   }
+  if (!is_in_place(reading->audit, whole, kind, bucket)) return;
+  if (strcmp(key, "journal") == 0) ask_journal(reading, bucket, NULL);
+  if (!kind->verb) return;
+  struct command command;
+  command_start(&command, bucket, kind->verb);
+  command_key(&command, "%s", key);
+  if (kind->range) command_text(&command, "0");
+  if (kind->range) command_text(&command, "-1");
+  store_ask(reading->store, &command, STORE_READ | STORE_IDEMPOTENT, CALL_MS, on_reply,
+            asked_new(reading, bucket, key, kind->take));
 }
 
 static void wait_for(struct reading *reading, unsigned most) {
@@ -244,7 +311,6 @@ static void ask_words(struct reading *reading, uint32_t bucket, int n, const cha
   for (int i = 0; i < n; i++) lengths[i] = strlen(words[i]);
   store_command(reading->store, bucket, STORE_READ | STORE_IDEMPOTENT, n, words, lengths, CALL_MS, on_reply,
                 asked_new(reading, bucket, "the keys", take));
-  wait_for(reading, 0);
 }
 
 static int by_text(const void *a, const void *b) {
@@ -266,19 +332,43 @@ static void read_keys(struct reading *reading) {
 
 static void read_single(struct reading *reading) {
   strcpy(reading->cursor, "0");
-  do
+  do {
     ask_words(reading, 0, 6, (const char *const[]){"SCAN", reading->cursor, "MATCH", "{b*", "COUNT", "1000"},
               take_scan);
-  while (!reading->failed && strcmp(reading->cursor, "0") != 0);
+    wait_for(reading, 0);
+  } while (!reading->failed && strcmp(reading->cursor, "0") != 0);
   read_keys(reading);
+}
+
+static void take_probe(struct asked *asked, const redisReply *reply) {
+  (void)asked;
+  (void)reply;
+}
+
+/* Asks for a bucket's keys between two questions for a key that nobody has. They leave together, on one connection: a
+ * node that has the slot no more, or not all of its keys, sends those elsewhere, where the list of its keys would only
+ * be shorter. False when anything had to be asked twice. */
+static bool list_bucket(struct reading *reading, uint32_t bucket) {
+  const uint64_t retried = store_metrics(reading->store).retried;
+  char slot[16], nobodys[32];
+  snprintf(slot, sizeof slot, "%u", (unsigned)route_slot_of_bucket(bucket));
+  snprintf(nobodys, sizeof nobodys, "{b%04x}:audit", (unsigned)bucket);
+  const char *const probe[] = {"EXISTS", nobodys};
+  reading->keys.n = 0;
+  ask_words(reading, bucket, 2, probe, take_probe);
+  ask_words(reading, bucket, 4, (const char *const[]){"CLUSTER", "GETKEYSINSLOT", slot, KEYS_MOST}, take_keys);
+  ask_words(reading, bucket, 2, probe, take_probe);
+  wait_for(reading, 0);
+  if (reading->keys.n >= strtoull(KEYS_MOST, NULL, 10)) fail(reading, "a bucket", "has more keys than are listed");
+  return store_metrics(reading->store).retried == retried;
 }
 
 static void read_cluster(struct reading *reading) {
   for (uint32_t bucket = 0; bucket < BUCKETS && !reading->failed; bucket++) {
-    char slot[16];
-    snprintf(slot, sizeof slot, "%u", (unsigned)route_slot_of_bucket(bucket));
-    ask_words(reading, bucket, 4, (const char *const[]){"CLUSTER", "GETKEYSINSLOT", slot, "200000"}, take_keys);
-    read_keys(reading);
+    bool whole = false;
+    for (int i = 0; i < TRIES && !whole && !reading->failed; i++) whole = list_bucket(reading, bucket);
+    if (!whole) fail(reading, "a slot moves between nodes, or its node fell away", "run it again when all is at rest");
+    if (whole) read_keys(reading);
   }
 }
 
@@ -289,33 +379,53 @@ static int by_time(const void *a, const void *b) {
   return (x->bucket > y->bucket) - (x->bucket < y->bucket);
 }
 
+/* --- the store */
+
 static void on_closed(void *context) {
   (void)context;
 }
 
-bool audit_read(struct audit *audit, const char *url) {
-  struct reading reading = {.audit = audit};
+static void close_store(struct reading *reading) {
+  if (reading->store) store_close(reading->store, on_closed, NULL);
+  reading->store = NULL;
+  uv_run(&reading->loop, UV_RUN_DEFAULT);
+}
+
+static void open_store(struct reading *reading, const char *url) {
   char error[STORE_TEXT];
-  must(uv_loop_init(&reading.loop) == 0);
-  const bool cluster = strchr(url, ',') != NULL;
-  audit->moment_ms = cluster ? CLOCKS_APART_MS : CLOCK_MS;
-  reading.store =
-      store_open(&reading.loop,
-                 &(struct store_config){
-                     .url = url, .name = "audit", .durability = cluster ? STORE_CLUSTER : STORE_SINGLE, .lanes = 1},
-                 error);
-  if (!reading.store) {
-    fail(&reading, url, error);
-  } else {
-    const int64_t until = steady_ms() + OPEN_MS;
-    while (!store_ready(reading.store) && steady_ms() < until) uv_run(&reading.loop, UV_RUN_ONCE);
-    if (!store_ready(reading.store))
-      fail(&reading, url, "does not answer");
-    else
-      (cluster ? read_cluster : read_single)(&reading);
-    store_close(reading.store, on_closed, NULL);
+  const struct store_config config = {
+      .url = url, .name = "audit", .durability = reading->cluster ? STORE_CLUSTER : STORE_SINGLE, .lanes = 1};
+  reading->store = store_open(&reading->loop, &config, error);
+  if (!reading->store) {
+    fail(reading, url, error);
+    return;
   }
-  uv_run(&reading.loop, UV_RUN_DEFAULT);
+  const int64_t until = steady_ms() + OPEN_MS;
+  while (!store_ready(reading->store) && steady_ms() < until) uv_run(&reading->loop, UV_RUN_ONCE);
+  if (!store_ready(reading->store)) fail(reading, url, "does not answer");
+}
+
+static void take_mode(struct asked *asked, const redisReply *reply) {
+  asked->reading->cluster = reply->type == REDIS_REPLY_STRING && strstr(reply->str, "cluster_enabled:1");
+}
+
+/* One node named alone may be one of a cluster, of which it has a part. */
+static void ask_mode(struct reading *reading, const char *url) {
+  ask_words(reading, 0, 2, (const char *const[]){"INFO", "cluster"}, take_mode);
+  wait_for(reading, 0);
+  if (!reading->cluster || reading->failed) return;
+  close_store(reading);
+  open_store(reading, url);
+}
+
+bool audit_read(struct audit *audit, const char *url) {
+  struct reading reading = {.audit = audit, .cluster = strchr(url, ',') != NULL};
+  must(uv_loop_init(&reading.loop) == 0);
+  open_store(&reading, url);
+  if (!reading.failed && !reading.cluster) ask_mode(&reading, url);
+  audit->moment_ms = reading.cluster ? CLOCKS_APART_MS : CLOCK_MS;
+  if (!reading.failed) (reading.cluster ? read_cluster : read_single)(&reading);
+  close_store(&reading);
   uv_loop_close(&reading.loop);
   free(reading.keys.keys);
   if (audit->n_facts > 0) qsort(audit->facts, audit->n_facts, sizeof *audit->facts, by_time);
