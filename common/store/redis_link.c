@@ -165,6 +165,7 @@ static bool hello_answered(struct link *link, const struct link_hello *hello, re
     fine = begins(reply->str, hello->tolerated[i]);
   char text[TROUBLE_MAX];
   snprintf(text, sizeof text, "%s", fine ? "" : reply->str);
+  if (fine && hello->told) hello->told(link, reply);
   resp_free(reply);
   if (!fine) {
     lose(link, text);

@@ -53,11 +53,14 @@ enum link_flags {
   LINK_TWO_REPLIES = 2 /* the bytes are ASKING and a command: the first reply is dropped */
 };
 
+struct link;
+
 /* A command of the hello; an error reply that begins with one of `tolerated` is as good as OK. */
 struct link_hello {
   const char *bytes;
   size_t n;
   const char *tolerated[LINK_TOLERATED_MAX];
+  void (*told)(const struct link *link, const redisReply *reply); /* sees what is as good as OK; may be NULL */
 };
 
 /* Everything pointed to lives as long as the link, but for `host`, which is copied. */
@@ -74,7 +77,6 @@ struct link_metrics {
   uint64_t connects, losses, shortfalls, batches;
 };
 
-struct link;
 /* Begins to connect at once. */
 struct link *link_open(uv_loop_t *loop, const struct link_config *config);
 /* Ends all that is outstanding, then closes; memory is freed before `closed` (may be NULL) is called. */

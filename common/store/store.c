@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TICK_MS = 10, CHECK_MS = 60000 };
+enum { TICK_MS = 10 };
 
 static void on_tick(uv_timer_t *timer) {
   struct store *store = timer->data;
@@ -37,6 +37,35 @@ static char *format_words(int n, const char *const *words, const size_t *lengths
   return bytes;
 }
 
+/* What the durability rests on is Redis' configuration: said loudly, of each node that is connected to, when it is
+ * another. */
+static void on_configuration(const struct link *link, const redisReply *reply) {
+  static const struct {
+    const char *name, *wanted; /* NULL: anything but 0 */
+  } settings[] = {{"appendonly", "yes"},
+                  {"appendfsync", "always"},
+                  {"maxmemory-policy", "noeviction"},
+                  {"min-replicas-to-write", NULL}};
+  char host[2 * LINK_HOST_MAX], is[64];
+  log_text(link_host(link), host, sizeof host);
+  if (link_lane(link) != 0) return; /* once for each node */
+  if (reply->type != REDIS_REPLY_ARRAY)
+    log_line(LOG_WARN, "redis does not show its configuration: nobody has seen that it keeps what it acknowledges",
+             "\"host\":%s,\"port\":%d", host, link_port(link));
+  for (size_t i = 0; i + 1 < reply->elements; i += 2) {
+    const redisReply *name = reply_string(reply, i), *value = reply_string(reply, i + 1);
+    for (size_t k = 0; value && k < sizeof settings / sizeof settings[0]; k++) {
+      if (!reply_is(name, settings[k].name)) continue;
+      const bool fine = settings[k].wanted ? reply_is(value, settings[k].wanted) : !reply_is(value, "0");
+      if (!fine)
+        log_line(LOG_ERROR, "redis may lose what it acknowledged",
+                 "\"host\":%s,\"port\":%d,\"setting\":\"%s\",\"is\":%s,\"wanted\":\"%s\"", host, link_port(link),
+                 settings[k].name, log_text(value->str, is, sizeof is),
+                 settings[k].wanted ? settings[k].wanted : "1 or more");
+    }
+  }
+}
+
 static struct link_hello *add_hello(struct store *store, char *bytes, size_t n) {
   struct link_hello *hello = &store->link_config.hello[store->link_config.n_hello++];
   *hello = (struct link_hello){.bytes = bytes, .n = n};
@@ -53,6 +82,12 @@ static void make_commands(struct store *store) {
   }
   char *name = format_words(3, (const char *[]){"CLIENT", "SETNAME", store->name}, NULL, &n);
   add_hello(store, name, n)->tolerated[0] = "NOPERM";
+  static const char *const settings[] = {
+      "CONFIG", "GET", "appendonly", "appendfsync", "maxmemory-policy", "min-replicas-to-write"};
+  char *ask = format_words(store->cluster ? 6 : 5, settings, NULL, &n); /* replicas are promised by a cluster only */
+  struct link_hello *configuration = add_hello(store, ask, n);
+  configuration->told = on_configuration;
+  configuration->tolerated[0] = ""; /* any: who may not look can settle all the same */
   const struct library *library = library_of_functions();
   store->load_bytes = format_words(3, (const char *[]){"FUNCTION", "LOAD", library->text},
                                    (const size_t[]){8, 4, library->n}, &store->load_n);
@@ -72,24 +107,6 @@ static void store_free(struct store *store) {
   free(store->map);
   free(store->next_map);
   free(store);
-}
-
-/* What the durability rests on is Redis' configuration: said once, loudly, when it is another. */
-static void on_configuration(void *context, enum store_result result, const redisReply *reply, const char *text) {
-  static const char *const wanted[][2] = {
-      {"appendonly", "yes"}, {"appendfsync", "always"}, {"maxmemory-policy", "noeviction"}};
-  (void)context;
-  (void)text;
-  for (size_t i = 0; result == STORE_OK && i + 1 < reply->elements; i += 2)
-    for (size_t k = 0; k < sizeof wanted / sizeof wanted[0]; k++)
-      if (reply_is(reply_string(reply, i), wanted[k][0]) && !reply_is(reply_string(reply, i + 1), wanted[k][1]))
-        log_line(LOG_ERROR, "redis may lose what it acknowledged", "\"setting\":\"%s\",\"wanted\":\"%s\"", wanted[k][0],
-                 wanted[k][1]);
-}
-
-static void check_configuration(struct store *store) {
-  static const char *const words[] = {"CONFIG", "GET", "appendonly", "appendfsync", "maxmemory-policy"};
-  store_command(store, 0, STORE_READ, 5, words, NULL, CHECK_MS, on_configuration, NULL);
 }
 
 struct store *store_open(uv_loop_t *loop, const struct store_config *config, char error[STORE_TEXT]) {
@@ -125,7 +142,6 @@ struct store *store_open(uv_loop_t *loop, const struct store_config *config, cha
     route_single(store->map, store->url.seeds[0].host, store->url.seeds[0].port);
     store_use_nodes(store);
   }
-  check_configuration(store);
   return store;
 }
 

@@ -559,6 +559,60 @@ static void a_silent_node_costs_the_deadline_only(void **state) {
   assert_int_equal(STORE_OK, next.result);
 }
 
+/* What the log says while the store connects anew, with everything that is in the script. */
+static const char *log_of_connecting(void) {
+  char path[] = "/tmp/yz-log-XXXXXX", url[64], error[STORE_TEXT], *text = arena_alloc(&arena, 4096);
+  const int file = mkstemp(path), before = dup(STDERR_FILENO);
+  assert_true(file >= 0 && before >= 0 && unlink(path) == 0);
+  store_stop();
+  assert_true(dup2(file, STDERR_FILENO) >= 0);
+  log_open("test", LOG_WARN);
+  snprintf(url, sizeof url, "redis://127.0.0.1:%d,127.0.0.1:%d", nodes[0].port, nodes[1].port);
+  store = store_open(&loop, &(struct store_config){.url = url, .name = "test", .durability = STORE_CLUSTER, .lanes = 2},
+                     error);
+  SERVE_UNTIL(store_ready(store));
+  log_open("test", LOG_ERROR + 1);
+  assert_true(dup2(before, STDERR_FILENO) >= 0);
+  assert_true(pread(file, text, 4095, 0) >= 0);
+  close(file);
+  close(before);
+  return text;
+}
+
+static int times(const char *text, const char *part) {
+  int n = 0;
+  while ((text = strstr(text, part))) n++, text++;
+  return n;
+}
+
+static void a_node_that_is_less_durable_is_named(void **state) {
+  (void)state;
+  say_next(0, "CONFIG GET appendonly appendfsync maxmemory-policy min-replicas-to-write",
+           "*4\r\n$11\r\nappendfsync\r\n$6\r\nalways\r\n$21\r\nmin-replicas-to-write\r\n$1\r\n0\r\n");
+  always();
+  say_next(1, "CONFIG", "*4\r\n$11\r\nappendfsync\r\n$8\r\neverysec\r\n$21\r\nmin-replicas-to-write\r\n$1\r\n1\r\n");
+  always();
+  const char *said = log_of_connecting();
+  assert_int_equal(2, times(said, "may lose")); /* once for each node, whatever the number of connections */
+  assert_int_equal(1, times(said, arena_format(&arena,
+                                               "\"host\":\"127.0.0.1\",\"port\":%d,\"setting\":\"min-replicas-to-"
+                                               "write\",\"is\":\"0\",\"wanted\":\"1 or more\"",
+                                               nodes[0].port)));
+  assert_int_equal(1, times(said, arena_format(&arena,
+                                               "\"host\":\"127.0.0.1\",\"port\":%d,\"setting\":\"appendfsync\","
+                                               "\"is\":\"everysec\",\"wanted\":\"always\"",
+                                               nodes[1].port)));
+}
+
+static void a_node_that_hides_its_configuration_serves(void **state) {
+  (void)state;
+  say_next(0, "CONFIG", "-ERR unknown command 'CONFIG'\r\n");
+  always();
+  const char *said = log_of_connecting();
+  assert_int_equal(1, times(said, "does not show its configuration"));
+  assert_int_equal(0, times(said, "may lose"));
+}
+
 int main(void) {
 #define TRANSCRIPT(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
@@ -585,6 +639,8 @@ int main(void) {
       TRANSCRIPT(what_was_perhaps_done_before_an_error_is_unknown),
       TRANSCRIPT(a_read_to_be_relied_on_waits_for_a_replica),
       TRANSCRIPT(a_silent_node_costs_the_deadline_only),
+      TRANSCRIPT(a_node_that_is_less_durable_is_named),
+      TRANSCRIPT(a_node_that_hides_its_configuration_serves),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
