@@ -74,7 +74,7 @@ void audit_fold(struct audit *audit) {
   for (size_t i = 0; i < audit->n_facts; i++) {
     const struct audit_fact *f = &audit->facts[i];
     fold_counters(audit, f->fact);
-    fold_marks(audit, f);
+    if (f->settlement) fold_marks(audit, f);
     if (f->settlement) fold_clearing(audit, f);
     audit_add(&audit->due, &audit->arena, 1, "notices:%s %c%s", f->fact->person, notice_mark(f->fact->kind),
               f->fact->settlement);
