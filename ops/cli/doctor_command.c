@@ -32,11 +32,15 @@ static const struct {
     {"yz_store_refused_total", 0, "the store refused settlements as defects", "stop rolling out; yz trace, yz audit"},
     {"yz_journal_unreadable_total", 0, "journal entries that are no facts", "roll that service forward; keep them"},
     {"yz_journal_oldest_seconds", 60, "the oldest fact in hand is old", "more processes of that service; its log"},
-    {"yz_store_errors_total", 0, "Redis refused commands", "redis-cli info persistence, info memory"},
+    {"yz_store_away_total", 0, "Redis refuses or is away",
+     "redis-cli info memory (maxmemory), info persistence (disk full), info replication (replicas)"},
+    {"yz_store_replica_shortfalls_total", 0, "writes had no replica in time",
+     "redis-cli role at the masters: is a replica away, does it keep up"},
+    {"yz_store_errors_total", 0, "Redis answered commands with errors", "a defect: look in the log, report it"},
     {"yz_bus_beats_refused_total", 0, "a worker is not allowed to serve", "add its key to bus-allow, then SIGHUP"},
     {"yz_bus_overloaded_total", 0, "calls were turned away, the queue was full", "more processes of that service"},
     {"yz_http_overloaded_total", 0, "requests were turned away at the door", "yz top; more processes of what is busy"},
-    {"yz_bus_unsent_total", 0, "messages were lost although credit was left", "a defect: report it with the log"},
+    {"yz_bus_unsent_total", 0, "messages were lost although credit was left", "a defect: look in the log, report it"},
 };
 
 struct examining {

@@ -3,8 +3,10 @@
 import os
 import signal
 import subprocess
+import threading
 
 from conftest import ROOT, SERVICES, eventually
+from people import resident
 
 YZ = os.path.join(os.environ.get("YZ_BIN", ROOT / "build" / "release" / "bin"), "yz")
 
@@ -28,6 +30,36 @@ def test_a_dead_service_is_named(suite):
     assert "start a process of that service" in answer.stdout and "is the process up" in answer.stdout
     suite.start_service("assistance")
     suite.wait_ready()
+
+
+def doctor_while(suite, act):
+    """What the doctor says while somebody does that again and again."""
+    stop = threading.Event()
+
+    def repeat():
+        while not stop.is_set():
+            act()
+
+    actor = threading.Thread(target=repeat)
+    actor.start()
+    try:
+        return doctor(suite)
+    finally:
+        stop.set()
+        actor.join()
+
+
+def test_a_redis_that_answers_and_takes_no_writes_is_named(suite):
+    person = resident()
+    suite.redis().config_set("min-replicas-to-write", 1)  # and there is none
+    try:
+        assert suite.put(f"/v1/persons/{person['id']}", person).status_code == 503
+        answer = doctor_while(suite, lambda: suite.put(f"/v1/persons/{person['id']}", person))
+    finally:
+        suite.redis().config_set("min-replicas-to-write", 0)
+    assert answer.returncode == 1 and "not ready" not in answer.stdout  # a ping is answered
+    assert "Redis refuses or is away (yz_store_away_total" in answer.stdout and "info replication (replicas)" in answer.stdout
+    assert "defect" not in answer.stdout
 
 
 def test_redis_away_is_named(suite):
