@@ -17,7 +17,7 @@ int audit_command(int argc, char **argv);
 int keys_command(int argc, char **argv);
 /* yz trace ID PATH...: one request's way through the logs. */
 int trace_command(int argc, char **argv);
-/* yz doctor URL...: what is wrong with a running suite, and what to do. */
+/* yz doctor [URL]...: what is wrong with a running suite, and what to do. */
 int doctor_command(int argc, char **argv);
 /* yz top [URL]: what a gateway does now. */
 int top_command(int argc, char **argv);

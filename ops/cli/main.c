@@ -20,7 +20,7 @@ static const struct {
     {"audit", "--redis URL", "is what stands in Redis what its journal and the rules say?", audit_command},
     {"keys", "DIR [--rotate NAME | --retire]", "makes the keys of the bus", keys_command},
     {"trace", "ID FILE|DIR...", "one request's way through the logs", trace_command},
-    {"doctor", "URL...", "what is wrong with a running suite, and what to do", doctor_command},
+    {"doctor", "[URL]...", "what is wrong with a running suite, and what to do", doctor_command},
     {"top", "[--once] [URL]", "what a gateway does now", top_command},
     {"health", "URL", "does it answer 200?", health_command},
     {"help", "", "this list", help},

@@ -1,20 +1,18 @@
 /* top_command.c - yz top: what a gateway does now, from its /metrics: two readings, what changed between them. */
 #include "commands.h"
-#include "http_client.h"
+#include "scrape.h"
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char usage[] = "usage: yz top [--once] [URL]\n"
-                            "Calls on the bus of the gateway (default http://127.0.0.1:8080): asked and asked again in "
+                            "Calls on the bus of the gateway (default " SCRAPE_LOCAL "): asked and asked again in "
                             "a second, workers, what is\n"
                             "outstanding, waits and could still be sent; and requests by route and the time spent on "
                             "them. Again every 2 s, or once.\n";
 
-enum { NAME_MAX_BYTES = 64, COLUMNS = 6, PERIOD_US = 2000000, CALL_MS = 3000, ARENA_BYTES = 16 << 20 };
+enum { NAME_MAX_BYTES = 64, COLUMNS = 6, ARENA_BYTES = 16 << 20 };
 
 /* A table: rows by one label, columns of metrics; counters as what they grow in a second. */
 struct table {
@@ -39,16 +37,13 @@ static const struct table tables[] = {
 };
 
 /* Adds up the samples of the metric whose label has that value. */
-static double sample(const char *text, const char *metric, const char *label, const char *value) {
+static double sum_of(const char *page, const char *metric, const char *label, const char *value) {
   char needle[2 * NAME_MAX_BYTES];
-  snprintf(needle, sizeof needle, "%s=\"%s\"", label, value);
+  const int n = snprintf(needle, sizeof needle, "%s=\"%s\"", label, value);
   double sum = 0;
-  for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-    const size_t n = strcspn(line, "\n"), n_metric = strlen(metric);
-    if (strncmp(line, metric, n_metric) != 0 || line[n_metric] != '{') continue;
-    const char *found = strstr(line, needle), *space = memrchr(line, ' ', n);
-    if (found && found < line + n && space) sum += strtod(space, NULL);
-  }
+  struct sample sample;
+  for (const char *at = page; scrape_next(&at, &sample);)
+    if (scrape_is(&sample, metric) && memmem(sample.series, sample.n_series, needle, (size_t)n)) sum += sample.value;
   return sum;
 }
 
@@ -56,9 +51,9 @@ static void print_row(const struct table *table, const char *name, const char *b
                       double seconds) {
   printf("%-28s", name);
   for (size_t i = 0; i < COLUMNS && table->columns[i].head; i++) {
-    const double now = sample(after, table->columns[i].metric, table->label, name);
+    const double now = sum_of(after, table->columns[i].metric, table->label, name);
     if (table->columns[i].counter)
-      printf(" %11.3f", (now - sample(before, table->columns[i].metric, table->label, name)) / seconds);
+      printf(" %11.3f", (now - sum_of(before, table->columns[i].metric, table->label, name)) / seconds);
     else
       printf(" %11.0f", now);
   }
@@ -67,28 +62,26 @@ static void print_row(const struct table *table, const char *name, const char *b
 
 /* A row for each value of the label that the first column's metric has. */
 static void print_table(const struct table *table, const char *before, const char *after, double seconds) {
-  const char *metric = table->columns[0].metric;
   char label[NAME_MAX_BYTES], name[NAME_MAX_BYTES];
-  snprintf(label, sizeof label, "{%s=\"", table->label);
+  const int n_label = snprintf(label, sizeof label, "{%s=\"", table->label);
   printf("%-28s", table->title);
   for (size_t i = 0; i < COLUMNS && table->columns[i].head; i++) printf(" %11s", table->columns[i].head);
   putchar('\n');
-  for (const char *line = after; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-    const size_t n_metric = strlen(metric), n_label = strlen(label);
-    if (strncmp(line, metric, n_metric) != 0 || strncmp(line + n_metric, label, n_label) != 0) continue;
-    const char *value = line + n_metric + n_label;
+  struct sample sample;
+  for (const char *at = after; scrape_next(&at, &sample);) {
+    const char *labels = sample.series + sample.n_name;
+    if (!scrape_is(&sample, table->columns[0].metric) || strncmp(labels, label, (size_t)n_label) != 0) continue;
+    const char *value = labels + n_label;
     snprintf(name, sizeof name, "%.*s", (int)strcspn(value, "\""), value);
     print_row(table, name, before, after, seconds);
   }
 }
 
-static const char *scrape(struct arena *arena, const char *url) {
+static const char *metrics_of(struct arena *arena, const char *url) {
   struct http_reply reply;
-  const struct http_call call = {
-      .method = "GET", .url = arena_format(arena, "%s/metrics", url), .deadline_ms = CALL_MS};
-  const char *failure = http_call(arena, &call, &reply);
+  const char *failure = scrape_page(arena, url, "/metrics", &reply);
   if (!failure && reply.status == 200) return reply.body;
-  fprintf(stderr, "yz top: %s: %s\n", call.url, failure ? failure : "does not answer 200");
+  fprintf(stderr, "yz top: %s: %s\n", url, failure ? failure : "/metrics does not answer 200");
   return NULL;
 }
 
@@ -103,18 +96,18 @@ int top_command(int argc, char **argv) {
     fputs(usage, stderr);
     return 2;
   }
-  const char *url = argc > at ? argv[at] : "http://127.0.0.1:8080";
+  const char *url = argc > at ? argv[at] : SCRAPE_LOCAL;
   bool read;
   do {
     struct arena arena;
     arena_init(&arena, ARENA_BYTES);
-    const char *before = scrape(&arena, url);
-    if (before) usleep(PERIOD_US);
-    const char *after = before ? scrape(&arena, url) : NULL;
+    const char *before = metrics_of(&arena, url);
+    const double seconds = before ? scrape_pause() : 0;
+    const char *after = before ? metrics_of(&arena, url) : NULL;
     read = after != NULL;
     if (read && !once) fputs("\033[H\033[J", stdout);
     for (size_t i = 0; read && i < sizeof tables / sizeof tables[0]; i++)
-      print_table(&tables[i], before, after, PERIOD_US / 1e6);
+      print_table(&tables[i], before, after, seconds);
     fflush(stdout);
     arena_free(&arena);
   } while (read && !once);
