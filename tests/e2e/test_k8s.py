@@ -385,3 +385,34 @@ def test_the_scripts_make_a_cluster_and_hand_over(nodes):
     me = cli(leaving, "cluster", "myid")
     assert eventually(lambda: all(f"{me} 127.0.0.2:{leaving}" in cli(port, "cluster", "nodes") for port in ports), 20)
     assert eventually(lambda: all("cluster_known_nodes:6" in cli(port, "cluster", "info") for port in ports), 20)
+
+
+def is_ready(port):
+    """What the kubelet would find: the command of the manifest, with the scripts where the ConfigMap is mounted."""
+    with tempfile.TemporaryDirectory(prefix="yz-conf-") as conf:
+        for name, text in named("ConfigMap", "redis")["data"].items():
+            (Path(conf) / name).write_text(text)
+        mounted = next(m["mountPath"] for m in container("redis")["volumeMounts"] if m["name"] == "conf")
+        command = [word.replace(f"{mounted}/", f"{conf}/") for word in container("redis")["readinessProbe"]["exec"]["command"]]
+        return subprocess.run(command, env={"PATH": "/usr/bin:/bin", "SELF_PORT": str(port)}, stderr=subprocess.DEVNULL, timeout=10).returncode == 0
+
+
+def test_a_replica_is_ready_when_it_has_its_masters_data(nodes):
+    ports, running, start = nodes
+    script("create.sh", ports)  # what is a cluster already is left alone
+    assert eventually(lambda: len(masters(ports)) == 3 and all(is_ready(port) for port in ports), 20)
+    replica = next(port for port in ports if port not in masters(ports))
+    master = int(re.search(r"^master_port:(\d+)", cli(replica, "info", "replication"), re.M)[1])
+    cli(master, "config", "set", "repl-diskless-sync-delay", 60)  # as long as a large copy takes
+    running[replica].terminate()
+    running[replica].wait(20)
+    start(replica)
+    assert eventually(lambda: "cluster_state:ok" in cli(replica, "cluster", "info"), 20)
+    assert "master_link_status:down" in cli(replica, "info", "replication") and not is_ready(replica)
+    cli(master, "config", "set", "repl-diskless-sync-delay", 0)
+    assert eventually(lambda: is_ready(replica), 20)
+    assert "master_link_status:up" in cli(replica, "info", "replication")
+    running[replica].terminate()
+    running[replica].wait(20)
+    assert not is_ready(replica)  # nor is who does not answer
+    start(replica)
