@@ -68,9 +68,10 @@ start_service() { # SERVICE INDEX (1, 2 ...)
 }
 
 wait_ready() { # until the gateway has every service
-  local i
+  local i told
   for i in $(seq 150); do
-    curl -fsS -o /dev/null "http://127.0.0.1:$YZ_HTTP_PORT/ready" 2>/dev/null && return 0
+    # ready alone says that bills are settled: nobody may write messages yet
+    told=$(curl -fsS "http://127.0.0.1:$YZ_HTTP_PORT/ready" 2>/dev/null) && [[ $told != *'"holds":false'* ]] && return 0
     sleep 0.1
   done
   echo "the suite did not become ready:" >&2

@@ -115,7 +115,7 @@ static void answer_ready(struct runtime *runtime, struct http_exchange *exchange
   for (const struct condition *c = runtime->conditions; c; c = c->next) {
     char why[WHY_MAX] = "", quoted[2 * WHY_MAX];
     const bool holds = c->holds(c->ctx, why, sizeof why);
-    ready = ready && holds;
+    ready = ready && (holds || c->advisory);
     list = arena_format(exchange->arena, "%s%s{\"name\":\"%s\",\"holds\":%s%s%s}", list, list[0] ? "," : "", c->name,
                         holds ? "true" : "false",
                         holds ? "" : ",\"why\":", holds ? "" : log_text(why, quoted, sizeof quoted));

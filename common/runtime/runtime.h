@@ -14,7 +14,8 @@
  *                   +-- failed: stop(), exit 1
  *
  * Settings that every program has: settings, log-level, admin-host, admin-port, drain-ms. The admin port answers
- * GET /live (the loop ticked within 10 s), /ready (all conditions hold; says which does not) and /metrics. */
+ * GET /live (the loop ticked within 10 s), /ready (all conditions hold but advisory ones; says which do not) and
+ * /metrics. */
 #ifndef YZ_RUNTIME_RUNTIME_H
 #define YZ_RUNTIME_RUNTIME_H
 
@@ -70,6 +71,7 @@ struct condition {
   /* True when it holds. Else fills `why` with a plain sentence. */
   bool (*holds)(void *ctx, char *why, size_t size);
   void *ctx;
+  bool advisory;          /* shown, and /ready says yes without it */
   struct condition *next; /* set by runtime_condition() */
 };
 /* Borrows `condition` for the life of the runtime. */

@@ -83,7 +83,8 @@ static void examine_ready(struct examining *e, const struct http_reply *reply) {
     if (sscanf(at, "{\"name\":\"%63[^\"]\",\"holds\":false,\"why\":\"%255[^\"]\"", name, why) != 2) continue;
     size_t i = 0;
     while (conditions[i].name[0] && strcmp(conditions[i].name, name) != 0) i++;
-    finding(e, arena_format(&e->arena, "not ready, %s: %s", name, why), conditions[i].remedy);
+    finding(e, arena_format(&e->arena, "%s%s: %s", reply->status == 200 ? "" : "not ready, ", name, why),
+            conditions[i].remedy);
   }
   if (reply->status != 200 && e->wrong == 0)
     finding(e, arena_format(&e->arena, "/ready answers %d", reply->status), "it is starting or stopping: ask again");

@@ -67,8 +67,8 @@ static const struct setting settings[] = {
      .least = 1,
      .most = 100000},
     {.name = "ready-needs",
-     .fallback = "enrollment,adjudication,assistance,supplementary,notification,clearing",
-     .help = "Services without which /ready says no, with commas between.",
+     .fallback = "enrollment,adjudication,assistance,supplementary", /* what a settlement takes */
+     .help = "Services without which /ready says no, with commas between; of the others it only tells.",
      .kind = SETTING_TEXT},
 };
 
@@ -92,24 +92,30 @@ static bool served(void *ctx, char *why, size_t size) {
   return false;
 }
 
-/* Adds a condition for each service of the setting; false when it names one that does not exist. */
+/* Whether the n bytes are the name of that service. */
+static bool is_name(const char *at, size_t n, enum call stand_in) {
+  const char *name = call_info(stand_in)->service_name;
+  return strlen(name) == n && memcmp(name, at, n) == 0;
+}
+
+/* Adds a condition for each service; only those of the setting decide. False when it names one that does not exist. */
 static bool open_conditions(struct runtime *runtime, struct running *running) {
-  size_t n_conditions = 0;
   conditioned = &running->gateway;
+  for (size_t i = 0; i < GATEWAY_SERVICES; i++) {
+    struct condition *condition = &running->conditions[i];
+    *condition = (struct condition){
+        .name = call_info(stand_ins[i])->service_name, .holds = served, .ctx = &stand_ins[i], .advisory = true};
+    runtime_condition(runtime, condition);
+  }
   for (const char *at = settings_text(runtime_settings(runtime), "ready-needs"); *at;) {
     const size_t n = strcspn(at, ",");
-    enum call *found = NULL;
-    for (size_t i = 0; i < GATEWAY_SERVICES; i++) {
-      const char *name = call_info(stand_ins[i])->service_name;
-      if (strlen(name) == n && memcmp(name, at, n) == 0) found = &stand_ins[i];
-    }
-    if (!found || n_conditions == GATEWAY_SERVICES) {
-      log_line(LOG_ERROR, "setting ready-needs names what is no service, or one twice", NULL);
+    size_t i = 0;
+    while (i < GATEWAY_SERVICES && !is_name(at, n, stand_ins[i])) i++;
+    if (i == GATEWAY_SERVICES) {
+      log_line(LOG_ERROR, "setting ready-needs names what is no service", NULL);
       return false;
     }
-    struct condition *condition = &running->conditions[n_conditions++];
-    *condition = (struct condition){.name = call_info(*found)->service_name, .holds = served, .ctx = found};
-    runtime_condition(runtime, condition);
+    running->conditions[i].advisory = false;
     at += n + (at[n] == ',');
   }
   return true;

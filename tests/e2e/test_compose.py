@@ -136,10 +136,11 @@ def test_those_who_observe_come_when_asked_for_and_find_what_is_ours():
     assert list(places[boards["options"]["path"]].glob("*.json"))
 
 
-def test_the_gateway_waits_for_every_service_of_the_house():
+def test_the_gateway_waits_for_those_that_a_settlement_takes():
     shown = subprocess.run([BIN / "yz-gateway", "--help"], stdout=subprocess.PIPE, text=True, check=True).stdout
     needs = re.search(r"YZ_READY_NEEDS\n.*\n\s+default: (\S+)", shown).group(1)
-    assert set(needs.split(",")) == set(SERVICES)
+    assert set(needs.split(",")) == set(SERVICES) - {"notification", "clearing"}
+    assert not [s for s in [*ROLES, TOGETHER] if "YZ_READY_NEEDS" in environment(s)]
 
 
 # --- the image ---

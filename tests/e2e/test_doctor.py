@@ -7,6 +7,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import pytest
+
 from conftest import ROOT, SERVICES, Suite, eventually
 from people import resident
 
@@ -72,12 +74,13 @@ def test_an_overload_that_is_over_is_past(tmp_path):
         suite.stop()
 
 
-def test_a_dead_service_is_named(suite):
-    suite.kill("assistance-1", signal.SIGKILL)
-    answer = eventually(lambda: (lambda a: a if "no worker of assistance" in a.stdout else None)(doctor(suite)))
+@pytest.mark.parametrize("service", ["assistance", "notification"])  # the second closes no door
+def test_a_dead_service_is_named(suite, service):
+    suite.kill(f"{service}-1", signal.SIGKILL)
+    answer = eventually(lambda: (lambda a: a if f"no worker of {service}" in a.stdout else None)(doctor(suite)))
     assert answer and answer.returncode == 1
     assert "start a process of that service" in answer.stdout and "is the process up" in answer.stdout
-    suite.start_service("assistance")
+    suite.start_service(service)
     suite.wait_ready()
 
 

@@ -68,6 +68,27 @@ def test_who_has_no_contract_is_settled_without_supplementary(suite):
     suite.wait_ready()
 
 
+def test_bills_are_settled_while_nobody_writes_messages_or_clears(suite):
+    person, away = resident(), ("notification", "clearing")
+    suite.put(f"/v1/persons/{person['id']}", person)
+    for service in away:
+        for index in (1, 2):
+            suite.kill(f"{service}-{index}", signal.SIGKILL)
+    holding = lambda: {c["name"]: c["holds"] for c in suite.get("/ready").json()["conditions"]}
+    assert eventually(lambda: not any(holding()[service] for service in away))
+    assert suite.get("/ready").status_code == 200 and [name for name, holds in holding().items() if not holds] == list(away)
+    assert suite.post("/v1/settlements", bill(person["id"])).status_code == 201
+    answer = suite.get(f"/v1/persons/{person['id']}/messages", timeout=40)
+    assert (answer.status_code, answer.json()["code"]) == (503, "service_away") and "notification" in answer.text
+    assert suite.get(f"/v1/persons/{person['id']}/overview", timeout=40).json()["missing"] == ["notification"]
+    for service in away:
+        for index in (1, 2):
+            suite.start_service(service, index)
+    suite.wait_ready()
+    assert all(holding().values())
+    assert eventually(lambda: suite.get(f"/v1/persons/{person['id']}/messages").json().get("messages"))  # written late, not never
+
+
 def test_redis_away_is_said_and_nothing_is_lost(suite):
     person = resident()
     suite.put(f"/v1/persons/{person['id']}", person)

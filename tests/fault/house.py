@@ -249,8 +249,9 @@ class House:
     # --- whole
 
     def ready(self, base):
-        done = subprocess.run(["curl", "-fsS", "-m", "2", "-o", "/dev/null", f"{base}/ready"], stderr=subprocess.DEVNULL)
-        return done.returncode == 0
+        """And has every service, those that no settlement takes too."""
+        done = subprocess.run(["curl", "-fsS", "-m", "2", f"{base}/ready"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        return done.returncode == 0 and '"holds":false' not in done.stdout
 
     def wait_ready(self, within_s=60):
         self.until("both gateways are ready", lambda: all(self.ready(base) for base in self.bases), within_s)

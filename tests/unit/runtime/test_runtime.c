@@ -26,6 +26,13 @@ static bool holds(void *ctx, char *why, size_t size) {
 }
 static struct condition condition = {.name = "mood", .holds = holds};
 
+static bool never(void *ctx, char *why, size_t size) {
+  (void)ctx;
+  snprintf(why, size, "never");
+  return false;
+}
+static struct condition wish = {.name = "wish", .holds = never, .advisory = true};
+
 static void on_done(uv_timer_t *timer) {
   runtime_drained(timer->data);
 }
@@ -35,6 +42,7 @@ static int start(struct runtime *runtime, void **state) {
   uv_timer_init(runtime_loop(runtime), &work);
   work.data = runtime;
   runtime_condition(runtime, &condition);
+  runtime_condition(runtime, &wish);
   if (mode == MODE_BLOCKS) usleep(300000);
   return mode == MODE_FAILS;
 }
@@ -129,8 +137,8 @@ static void test_health_and_reload(void **state) {
   const pid_t pid = launch(MODE_PLAIN, NULL);
   wait_until("/ready", 200);
   assert_int_equal(page("/ready", &body), 200);
-  assert_string_equal(body,
-                      "{\"ready\":true,\"phase\":\"running\",\"conditions\":[{\"name\":\"mood\",\"holds\":true}]}\n");
+  assert_string_equal(body, "{\"ready\":true,\"phase\":\"running\",\"conditions\":[{\"name\":\"mood\",\"holds\":true},"
+                            "{\"name\":\"wish\",\"holds\":false,\"why\":\"never\"}]}\n");
   assert_int_equal(page("/live", &body), 200);
   assert_non_null(strstr(body, "{\"live\":true,"));
   assert_int_equal(page("/metrics", &body), 200);
