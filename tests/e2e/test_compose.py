@@ -99,11 +99,27 @@ def test_hosts_and_ports_meet():
 
 
 def test_redis_keeps_what_it_acknowledges():
-    assert COMPOSE["redis"]["command"] == ["redis-server", "/etc/redis.conf"]
+    assert COMPOSE["redis"]["command"][:2] == ["redis-server", "/etc/redis.conf"]
     assert COMPOSE["redis"]["volumes"] == ["redis-data:/data", "./ops/redis.conf:/etc/redis.conf:ro"]
     told = redis_settings()
     assert {name: told[name] for name in ("appendonly", "appendfsync", "maxmemory-policy", "save")} == {
         "appendonly": "yes", "appendfsync": "always", "maxmemory-policy": "noeviction", "save": '""'}
+
+
+def bytes_of(text):
+    """Of what Redis, compose and Kubernetes write; the smaller where they mean different things by it."""
+    number, unit = re.fullmatch(r"(\d+)([a-zA-Z]+)", text).groups()
+    return int(number) * {"mb": 1 << 20, "gb": 1 << 30, "M": 10**6, "G": 10**9, "Mi": 1 << 20, "Gi": 1 << 30}[unit]
+
+
+def test_redis_refuses_writes_before_its_container_is_ended():
+    words = COMPOSE["redis"]["command"]
+    objects = list(yaml.safe_load_all((ROOT / "ops/k8s/redis.yaml").read_text()))
+    conf = next(o for o in objects if o["kind"] == "ConfigMap")["data"]["redis.conf"]
+    pod = next(o for o in objects if o["kind"] == "StatefulSet")["spec"]["template"]["spec"]["containers"][0]
+    for most, limit in [(words[words.index("--maxmemory") + 1], COMPOSE["redis"]["deploy"]["resources"]["limits"]["memory"]),
+                        (re.search(r"^maxmemory (\S+)$", conf, re.M)[1], pod["resources"]["limits"]["memory"])]:
+        assert 0 < bytes_of(most) <= 0.85 * bytes_of(limit)  # buffers and a rewrite of the file take the rest
 
 
 def test_only_the_gateway_is_published_and_workers_can_be_scaled():
