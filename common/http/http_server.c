@@ -192,7 +192,10 @@ static void on_wake(void *peer) {
 
 static void on_connection(uv_stream_t *listener, int status) {
   struct http_server *server = listener->data;
-  if (status < 0) return; /* out of descriptors, say: the next one is told again */
+  if (status < 0) { /* out of descriptors, say: the next one is told again */
+    server->shared.stats.connections_refused_total++;
+    return;
+  }
   struct peer *peer = calloc(1, sizeof *peer);
   must(peer != NULL);
   must(uv_tcp_init(server->loop, &peer->tcp) == 0);

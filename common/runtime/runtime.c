@@ -2,6 +2,7 @@
 
 #include "bounds.h"
 #include "date.h"
+#include "descriptors.h"
 #include "log.h"
 #include "must.h"
 
@@ -402,6 +403,7 @@ int runtime_main(int argc, char **argv, const struct program *program) {
   if (!wrong) {
     signal(SIGPIPE, SIG_IGN);
     take_turns();
+    descriptors_raise();
     metrics_register(process_metrics, sizeof process_metrics / sizeof process_metrics[0]);
     metric_set(&process_metrics[M_BUILD], 0, 0, 1);
     open_handles(&runtime);

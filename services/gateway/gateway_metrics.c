@@ -50,7 +50,7 @@ static struct metric metrics[METRICS] = {
     [M_CONNECTIONS] = {.name = "http_connections", .help = "Open connections.", .kind = METRIC_GAUGE},
     [M_CONNECTIONS_TOTAL] = {.name = "http_connections_total", .help = "Connections accepted.", .kind = METRIC_COUNTER},
     [M_CONNECTIONS_REFUSED] = {.name = "http_connections_refused_total",
-                               .help = "Connections closed at once: too many.",
+                               .help = "Connections closed at once or not accepted: too many.",
                                .kind = METRIC_COUNTER},
     [M_EXCHANGES] = {.name = "http_exchanges", .help = "Requests in work.", .kind = METRIC_GAUGE},
     [M_CAPACITY] = {.name = "http_capacity", .help = "Requests that may be in work.", .kind = METRIC_GAUGE},

@@ -2,6 +2,7 @@
 #include "batch.h"
 
 #include "bus.h"
+#include "descriptors.h"
 #include "log.h"
 #include "must.h"
 
@@ -136,16 +137,30 @@ static uint32_t room(void *ctx) {
   return most > now ? most - now : 0;
 }
 
+/* How many clients there may be. A quarter of the descriptors is for workers, Redis and files: a connection too many is
+ * refused by us and counted. Where the last descriptor goes to one instead, libuv closes those that come without a
+ * word.
+ */
+static uint32_t connections_most(const struct settings *given) {
+  const uint64_t wanted = (uint64_t)settings_number(given, "connections"), limit = descriptors_most();
+  const uint64_t most = limit - limit / 4;
+  if (wanted <= most) return (uint32_t)wanted;
+  log_line(LOG_WARN, "fewer descriptors than the setting connections needs: fewer clients are taken",
+           "\"descriptors\":%llu,\"connections\":%llu,\"taken\":%llu,"
+           "\"to_do\":\"raise the hard limit (ulimit -Hn, LimitNOFILE, nofile), or set connections lower\"",
+           (unsigned long long)limit, (unsigned long long)wanted, (unsigned long long)most);
+  return (uint32_t)most;
+}
+
 static bool open_http(struct runtime *runtime, struct gateway *gateway) {
   const struct settings *given = runtime_settings(runtime);
-  const struct http_server_config config = {
-      .host = settings_text(given, "http-host"),
-      .port = (uint16_t)settings_number(given, "http-port"),
-      .limits = {.connections_max = (uint32_t)settings_number(given, "connections")},
-      .handler = gateway_on_request,
-      .streams = streams,
-      .room = room,
-      .ctx = gateway};
+  const struct http_server_config config = {.host = settings_text(given, "http-host"),
+                                            .port = (uint16_t)settings_number(given, "http-port"),
+                                            .limits = {.connections_max = connections_most(given)},
+                                            .handler = gateway_on_request,
+                                            .streams = streams,
+                                            .room = room,
+                                            .ctx = gateway};
   const int error = http_server_start(&gateway->http, runtime_loop(runtime), &config);
   if (error)
     log_line(LOG_ERROR, "cannot open the HTTP port", "\"port\":%d,\"why\":\"%s\"", config.port, uv_strerror(error));

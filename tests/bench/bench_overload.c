@@ -7,6 +7,7 @@
  * is told of what was answered while the overload lasted; what still waits then finds room and is answered as it goes.
  * Prints "name value" lines; a refusal that is not 503 with Retry-After is `failed`. */
 #include "date.h"
+#include "descriptors.h"
 #include "must.h"
 
 #include <arpa/inet.h>
@@ -164,6 +165,7 @@ int main(int argc, char **argv) {
   must(load.connections > 0 && load.connections <= CONNECTIONS_MAX && load.persons > 0 && load.seconds > 0);
   load.run = (uint64_t)instant_now();
   load.random = load.run | 1;
+  descriptors_raise();
   load.epoll = epoll_create1(0);
   load.all = calloc((size_t)load.connections, sizeof *load.all);
   must(load.all != NULL);

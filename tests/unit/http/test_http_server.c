@@ -6,8 +6,11 @@
 
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 struct fixture {
@@ -169,6 +172,37 @@ static void test_too_many_connections(void **state) {
   assert_int_equal(fixture.stats.connections_refused_total, 1);
 }
 
+static struct rlimit enough;
+
+static void on_spent(int number) {
+  (void)number;
+  setrlimit(RLIMIT_NOFILE, &enough);
+}
+
+/* libuv tries again for as long as there is no descriptor to be had, so a signal has to end that: after 20 ms of CPU,
+ * which nothing but those tries takes. */
+static void test_a_connection_without_a_descriptor_is_counted(void **state) {
+  (void)state;
+  memset(&fixture, 0, sizeof fixture);
+  assert_int_equal(uv_loop_init(&fixture.loop), 0);
+  const struct http_server_config config = {.host = "127.0.0.1", .handler = on_request, .ctx = &fixture};
+  assert_int_equal(http_server_start(&fixture.server, &fixture.loop, &config), 0);
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &enough), 0);
+  const int fd = dial();
+  const struct rlimit none = {.rlim_cur = 3, .rlim_max = enough.rlim_max}; /* all three are taken */
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+  signal(SIGPROF, on_spent);
+  assert_int_equal(setitimer(ITIMER_PROF, &(struct itimerval){.it_value = {.tv_usec = 20000}}, NULL), 0);
+  while (http_server_stats(fixture.server)->connections_total == 0) uv_run(&fixture.loop, UV_RUN_ONCE);
+  assert_true(http_server_stats(fixture.server)->connections_refused_total > 0);
+  assert_int_equal(http_server_stats(fixture.server)->connections, 1); /* it is taken when there is one again */
+  signal(SIGPROF, SIG_DFL);
+  close(fd);
+  http_server_stop(&fixture.server);
+  uv_run(&fixture.loop, UV_RUN_DEFAULT);
+  assert_int_equal(uv_loop_close(&fixture.loop), 0);
+}
+
 static void test_addresses(void **state) {
   (void)state;
   struct http_server *second;
@@ -208,6 +242,7 @@ int main(void) {
       cmocka_unit_test_setup(test_a_refused_body_does_not_reset_the_answer, setup),
       cmocka_unit_test_setup(test_drain_finishes_what_is_in_work, setup),
       cmocka_unit_test_setup(test_too_many_connections, setup),
+      cmocka_unit_test(test_a_connection_without_a_descriptor_is_counted),
       cmocka_unit_test_setup(test_addresses, setup),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
