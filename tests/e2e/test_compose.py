@@ -141,10 +141,10 @@ def test_those_who_observe_come_when_asked_for_and_find_what_is_ours():
     jobs = yaml.safe_load((mounted("prometheus")[folder] / file).read_text())["scrape_configs"]
     for job in jobs:  # each of our programs, where it shows its metrics
         asked, role = job["dns_sd_configs"][0], job["job_name"]
-        assert asked["names"] == [role] and str(asked["port"]) == environment(role)["YZ_HTTP_PORT" if role == "gateway" else "YZ_ADMIN_PORT"]
-        assert role == "gateway" or environment(role)["YZ_ADMIN_HOST"] == "0.0.0.0"
+        assert asked["names"] == [role] and str(asked["port"]) == environment(role)["YZ_HTTP_PORT" if role in ("gateway", TOGETHER) else "YZ_ADMIN_PORT"]
+        assert role in ("gateway", TOGETHER) or environment(role)["YZ_ADMIN_HOST"] == "0.0.0.0"
         assert set(COMPOSE[role]["networks"]) & set(COMPOSE["prometheus"]["networks"])
-    assert {job["job_name"] for job in jobs} == set(ROLES)
+    assert {job["job_name"] for job in jobs} == {*ROLES, TOGETHER}
     places = mounted("grafana")
     source = yaml.safe_load((places["/etc/grafana/provisioning"] / "datasources/prometheus.yml").read_text())["datasources"][0]
     assert source["url"] == "http://prometheus:9090" and set(COMPOSE["grafana"]["networks"]) & set(COMPOSE["prometheus"]["networks"])
