@@ -33,7 +33,7 @@ static const struct table tables[] = {
       {"credit", "yz_bus_route_credit", false}}},
     {"route",
      "operation",
-     {{"requests/s", "yz_http_request_seconds_count", true}, {"seconds/s", "yz_http_request_seconds_sum", true}}},
+     {{"requests/s", "yz_http_requests_total", true}, {"seconds/s", "yz_http_request_seconds_sum", true}}},
 };
 
 /* Adds up the samples of the metric whose label has that value. */
@@ -60,9 +60,9 @@ static void print_row(const struct table *table, const char *name, const char *b
   putchar('\n');
 }
 
-/* A row for each value of the label that the first column's metric has. */
+/* A row for each value of the label that the first column's metric has; samples of one value stand together. */
 static void print_table(const struct table *table, const char *before, const char *after, double seconds) {
-  char label[NAME_MAX_BYTES], name[NAME_MAX_BYTES];
+  char label[NAME_MAX_BYTES], name[NAME_MAX_BYTES], last[NAME_MAX_BYTES] = "";
   const int n_label = snprintf(label, sizeof label, "{%s=\"", table->label);
   printf("%-28s", table->title);
   for (size_t i = 0; i < COLUMNS && table->columns[i].head; i++) printf(" %11s", table->columns[i].head);
@@ -73,7 +73,8 @@ static void print_table(const struct table *table, const char *before, const cha
     if (!scrape_is(&sample, table->columns[0].metric) || strncmp(labels, label, (size_t)n_label) != 0) continue;
     const char *value = labels + n_label;
     snprintf(name, sizeof name, "%.*s", (int)strcspn(value, "\""), value);
-    print_row(table, name, before, after, seconds);
+    if (strcmp(name, last) != 0) print_row(table, name, before, after, seconds);
+    memcpy(last, name, sizeof last);
   }
 }
 

@@ -38,7 +38,8 @@ enum {
 static struct metric metrics[METRICS] = {
     [M_REQUESTS] = {.name = "http_requests_total", .help = "Requests by route and status.", .kind = METRIC_COUNTER},
     [M_SECONDS] = {.name = "http_request_seconds",
-                   .help = "From the last byte of a request to its answer, by route.",
+                   .help = "From the last byte of a request to its answer, by route; a batch, answered while it is "
+                           "sent, has no such time.",
                    .kind = METRIC_SECONDS},
     [M_SETTLEMENTS] = {.name = "settlements_total",
                        .help = "Bills that went the settlement's way, by outcome.",
@@ -208,6 +209,7 @@ void gateway_count(const struct exchange *exchange, int status) {
   const size_t operation = exchange->route ? (size_t)(exchange->route - table) : n;
   const size_t class = status >= 500 ? STATUS_5XX : status >= 400 ? STATUS_4XX : status ? STATUS_2XX : STATUS_GONE;
   metric_add(&metrics[M_REQUESTS], operation, class, 1);
+  if (exchange->route && exchange->route->kind == ROUTE_BATCH) return; /* its time is that of the upload */
   metric_observe_us(&metrics[M_SECONDS], operation, 0, (uint64_t)steady_us() - exchange->http->started_us);
 }
 

@@ -134,6 +134,14 @@ def test_a_line_is_settled_as_a_single_bill(suite):
     assert [a["settlement"] for a in again] == [a["settlement"] for a in first]
 
 
+def test_a_batch_is_counted_and_its_upload_is_no_request_time(suite):
+    """Else one long upload is the slowest hundredth of all requests."""
+    settle(suite, [bill("b0")])
+    assert metric(suite, 'http_requests_total{operation="settleBatch",status="2xx"}') > 0
+    timed = lambda operation: metric(suite, f'http_request_seconds_count{{operation="{operation}"}}')
+    assert timed("putPerson") > 0 and timed("settleBatch") == 0
+
+
 def test_the_message_is_in_the_openapi(suite):
     api = suite.get("/openapi.json").json()
     post = api["paths"][PATH]["post"]

@@ -19,6 +19,7 @@ def test_calls_and_workers_are_shown(suite):
     def read():
         while not stop.is_set():
             suite.get(f"/v1/persons/{person['id']}")
+            suite.get("/v1/persons/nobody")
 
     reader = threading.Thread(target=read)
     reader.start()
@@ -30,6 +31,7 @@ def test_calls_and_workers_are_shown(suite):
     asked, again, workers, _, queued, credit = map(float, rows["Enrollment.GetPerson"])
     assert asked > 5 and again == 0 and workers == 1 and credit > 0
     assert queued <= 1  # a gauge of one moment: the reader's only call may wait just then
+    assert float(rows["getPerson"][0]) > 5 and shown.count("\ngetPerson ") == 1  # whatever its statuses
     assert float(rows["Clearing.Balances"][0]) == 0 and float(rows["Clearing.Balances"][2]) == 1
 
 
