@@ -310,14 +310,29 @@ def test_probes_are_answered(suite, role):
         assert suite.http.get(address(suite, role) + asked["path"], timeout=5).status_code == 200
 
 
+def scaled_by(role):
+    return [metric["pods"]["metric"]["name"] for metric in named("HorizontalPodAutoscaler", role)["spec"]["metrics"]]
+
+
+def offered():
+    rules = yaml.safe_load((FOLDER / "prometheus-adapter.yaml").read_text())["rules"]["custom"]
+    return [re.match(r"\w+", rule["seriesQuery"])[0] for rule in rules]
+
+
+def test_the_adapter_offers_what_autoscalers_ask_for_and_no_more():
+    assert set(offered()) == {name for role in ROLES for name in scaled_by(role)} and len(set(offered())) == len(offered())
+
+
+def test_a_gateway_is_scaled_by_bills_of_either_way():
+    """One by one, an exchange each; or as lines of a batch, which is one exchange."""
+    assert scaled_by("gateway") == ["yz_http_exchanges", "yz_batch_lines"]
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_an_autoscaler_goes_by_what_is_measured(suite, role):
-    rules = yaml.safe_load((FOLDER / "prometheus-adapter.yaml").read_text())["rules"]["custom"]
-    offered = {re.match(r"\w+", rule["seriesQuery"])[0] for rule in rules}
     page = suite.http.get(address(suite, role) + "/metrics", timeout=5).text
-    for metric in named("HorizontalPodAutoscaler", role)["spec"]["metrics"]:
-        name = metric["pods"]["metric"]["name"]
-        assert name in offered and f"# TYPE {name} gauge\n" in page
+    for name in scaled_by(role):
+        assert f"# TYPE {name} gauge\n" in page
         assert re.search(rf"^{name} \d+$", page, re.M), "one sample for a pod: there is nothing to add up"
 
 
