@@ -10,7 +10,9 @@ static const char usage[] =
     "usage: yz trace ID FILE|DIR...\n"
     "ID is a trace id (32 hex digits, as in a traceparent or a problem's \"trace\") or the id of a settlement. Prints "
     "its\n"
-    "lines of all logs (*.log below a folder) in order of time. Requests are logged at log-level debug only.\n";
+    "lines of all logs (*.log below a folder) in order of time. At the default log-level, info, only requests that "
+    "failed (5xx) are\n"
+    "logged, but for those that were told to come again because of overload; at debug all are.\n";
 
 enum { TRACES_MAX = 64, TRACE_N = 32, ARENA_BYTES = 256 << 20 };
 
@@ -118,7 +120,7 @@ int trace_command(int argc, char **argv) {
   if (s.n) qsort(s.lines, s.n, sizeof *s.lines, by_time);
   for (size_t i = 0; i < s.n; i++) print_line(s.lines[i].text);
   if (opened && s.n == 0)
-    fprintf(stderr, "yz trace: no line has \"%s\"; were the processes at log-level debug?\n", argv[1]);
+    fprintf(stderr, "yz trace: no line has \"%s\": at log-level info only what failed (5xx) has one\n", argv[1]);
   const bool found = s.n > 0;
   arena_free(&s.arena);
   return found ? 0 : 1;

@@ -37,20 +37,33 @@ static void forget_hops(struct exchange *exchange) {
     if (hop->pending) bus_cancel_asks(exchange->gateway->broker, hop);
 }
 
+/* Who was told that something of ours failed asks with the trace what it was. Refusals of overload come in crowds, are
+ * counted, and say all that there is to say: they would only fill the disk. */
+static enum log_level level_of(const struct exchange *exchange, int status) {
+  const bool crowd = exchange->problem && exchange->problem->code == YZ__CODE__OVERLOADED;
+  return status >= 500 && !crowd ? LOG_WARN : LOG_DEBUG;
+}
+
 static void log_answer(const struct exchange *exchange, int status) {
+  const enum log_level level = level_of(exchange, status);
+  if (!log_shows(level)) return;
   char trace[TRACE_ID_TEXT], settlement[200];
   trace_id(exchange->traceparent, trace);
-  log_line(LOG_DEBUG, "answered", "\"trace\":\"%s\",\"operation\":\"%s\",\"status\":%d,\"us\":%lld,\"settlement\":%s",
-           trace, exchange->route ? exchange->route->operation : "none", status,
+  struct text code = {0};
+  if (exchange->problem) problem_code(exchange->problem, &code);
+  log_line(level, "answered",
+           "\"trace\":\"%s\",\"operation\":\"%s\",\"status\":%d,\"code\":\"%s\",\"us\":%lld,\"settlement\":%s", trace,
+           exchange->route ? exchange->route->operation : "none", status, text_string(&code),
            (long long)(steady_us() - (int64_t)exchange->http->started_us),
            log_text(exchange->settlement ? exchange->settlement : "", settlement, sizeof settlement));
+  text_free(&code);
 }
 
 static void finish(struct exchange *exchange, int status, const char *content_type, const struct http_header *more,
                    const char *body, size_t n) {
   forget_hops(exchange);
   gateway_count(exchange, status);
-  if (log_shows(LOG_DEBUG)) log_answer(exchange, status);
+  log_answer(exchange, status);
   struct text timing = {0};
   struct http_header extra[3] = {{"traceparent", exchange->traceparent},
                                  {"Server-Timing", server_timing(exchange, &timing)}};
@@ -105,7 +118,7 @@ void exchange_stream_begin(struct exchange *exchange, const char *content_type) 
 
 void exchange_stream_end(struct exchange *exchange) {
   gateway_count(exchange, 200);
-  if (log_shows(LOG_DEBUG)) log_answer(exchange, 200);
+  log_answer(exchange, 200);
   http_stream_end(exchange->http);
 }
 
@@ -113,6 +126,7 @@ void exchange_stream_end(struct exchange *exchange) {
 static void refuse(struct exchange *exchange, int status, const Yz__Problem *problem, const struct http_header *more) {
   char trace[TRACE_ID_TEXT];
   trace_id(exchange->traceparent, trace);
+  exchange->problem = problem;
   struct text json = {0};
   problem_json(problem, status, trace, &json);
   if (problem->code == YZ__CODE__DEFECT) {

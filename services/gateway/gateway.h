@@ -54,9 +54,10 @@ struct exchange {
   struct gateway *gateway;
   struct http_exchange *http;
   struct arena *arena;
-  const struct route *route; /* NULL when none fitted */
-  const char *id;            /* what the path says for {id}, or NULL */
-  const char *settlement;    /* id of the settlement that is the answer, for the log; or NULL */
+  const struct route *route;  /* NULL when none fitted */
+  const char *id;             /* what the path says for {id}, or NULL */
+  const char *settlement;     /* id of the settlement that is the answer or was tried, for the log; or NULL */
+  const Yz__Problem *problem; /* what it was refused with, or NULL */
   char traceparent[TRACE_TEXT];
   int64_t until_ms; /* steady; the whole exchange is answered by then */
   struct hop *hops;

@@ -9,11 +9,15 @@ static void member(struct text *out, const char *name, const char *value) {
   text_add_json(out, value);
 }
 
-void problem_json(const Yz__Problem *problem, int status, const char *trace, struct text *out) {
+void problem_code(const Yz__Problem *problem, struct text *out) {
   const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(&yz__code__descriptor, (int)problem->code);
   must(value != NULL);
+  scalar_enum_name(value->name, out);
+}
+
+void problem_json(const Yz__Problem *problem, int status, const char *trace, struct text *out) {
   struct text code = {0};
-  scalar_enum_name(value->name, &code);
+  problem_code(problem, &code);
   text_addf(out, "{\"type\":\"urn:yizhan:problem:%s\"", text_string(&code));
   member(out, "title", problem_kind(problem->code)->title);
   text_addf(out, ",\"status\":%d", status);

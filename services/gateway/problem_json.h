@@ -5,6 +5,8 @@
 #include "problem.h"
 #include "text.h"
 
+/* Adds the name of its code: "store_away". */
+void problem_code(const Yz__Problem *problem, struct text *out);
 /* Adds {type, title, status, code, pointer, detail, remedy, trace}; absent members are left out. */
 void problem_json(const Yz__Problem *problem, int status, const char *trace, struct text *out);
 

@@ -29,6 +29,7 @@ static void on_over(struct settling *settling) {
   settling_leave(settling);
   if (flow->state == FLOW_REFUSED) {
     gateway_count_settlement(SETTLED_REFUSED, flow->tries);
+    exchange->settlement = flow->id;
     exchange_refuse(exchange, flow->problem);
     return;
   }

@@ -107,6 +107,7 @@ static void resolved(struct flow *flow, const void *bytes, size_t n) {
     return;
   }
   flow->entitlement = entitled->entitlement;
+  if (!flow->estimate) flow->id = entitled->id; /* an estimate is never kept */
   flow->n_draft = flow->n_request + n;
   flow->draft = joined(flow, flow->request, flow->n_request, bytes, n);
   if (!flow->draft) return;

@@ -41,6 +41,7 @@ struct flow {
   const uint8_t *settlement; /* ANSWERED; packed, as the service gave it; in the arena */
   size_t n_settlement;
   bool replayed;        /* ANSWERED: it had been settled before */
+  const char *id;       /* of the settlement, once enrollment has said it; in the arena, or NULL */
   Yz__Problem *problem; /* REFUSED; in the arena or as it was given */
 
   /* private */
