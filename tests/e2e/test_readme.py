@@ -57,3 +57,10 @@ def test_every_path_that_the_page_names_is_there():
     table = README.split("## Where to read on")[1]
     for path in re.findall(r"`((?:proto|common|ops|tests|services)/[^`*;, ]*|docker-compose\.yml)`", table):
         assert (ROOT / path).exists(), path
+
+
+def test_every_command_that_the_page_names_is_there_and_what_operators_need_is_named():
+    told = subprocess.run([ROOT / "build/release/bin/yz", "help"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    there, named = set(re.findall(r"\byz ([a-z]+)", told)), set(re.findall(r"`(?:build/release/bin/)?yz ([a-z]+)", README))
+    assert named <= there and {"doctor", "top", "trace", "keys"} <= named
+    assert all(path in README for path in ("ops/prometheus/alerts.yml", "ops/grafana/dashboards", "--profile observe"))
