@@ -22,7 +22,8 @@
  *
  * Remote status: in the insured city LOCAL; elsewhere, in this order, emergency rescue where the pack counts it as
  * filed, a long-term filing for the place in force on the first and the last day, a referral or temporary filing in
- * force on the service date, otherwise TEMPORARY where the pack asks no filing and UNFILED where it does.
+ * force on the service date, a long-term filing in force on the service date alone, which is TEMPORARY for this stay;
+ * otherwise TEMPORARY where the pack asks no filing and UNFILED where it does.
  *
  * Slip: adjudication first (it splits the bill), then the services of the rules that can apply, in ladder order; a
  * service stands twice where another comes between its rules. SUPPLEMENTARY stands where the ladder has it; whoever

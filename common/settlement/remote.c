@@ -60,5 +60,7 @@ Yz__Remote remote_of(const Yz__Bill *bill, const Yz__Person *person, const char 
   /* filed while still in hospital is filed in time: national rules on remote settlement of 2022, article 16 */
   if (has_filing(person, YZ__REMOTE__REFERRED, care_city, on, on)) return YZ__REMOTE__REFERRED;
   if (has_filing(person, YZ__REMOTE__TEMPORARY, care_city, on, on)) return YZ__REMOTE__TEMPORARY;
+  /* So is a long-term filing, but it gives the home benefit only to stays that begin after it. */
+  if (has_filing(person, YZ__REMOTE__LONG_TERM_FILED, care_city, on, on)) return YZ__REMOTE__TEMPORARY;
   return plan->filing_required >> (reach - 1) & 1 ? YZ__REMOTE__UNFILED : YZ__REMOTE__TEMPORARY;
 }
