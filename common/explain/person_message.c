@@ -24,10 +24,14 @@ static void say_cancelled(struct saying *s, const Yz__Settlement *settlement) {
   say(s, "。这次结算已撤销", ". This settlement is cancelled");
   const Yz__Cancellation *cancellation = settlement->cancellation;
   if (cancellation && cancellation->reason) say(s, "（原因：%s）", " (reason: %s)", cancellation->reason);
-  say(s, "：各项保障已付的 %s 元收回，本年累计和剩余额度恢复到结算之前。您已付的 %s 元请向医院退回，费用须重新结算。",
-      ": the %s yuan paid by the funds are taken back, and what is left of the year is as it was before. Ask the "
-      "hospital to return the %s yuan that you paid; the cost has to be settled anew.",
-      yuan(settlement->funds).text, yuan(settlement->personal).text);
+  say(s, "：各项保障已付的 %s 元收回", ": the %s yuan paid by the funds are taken back", yuan(settlement->funds).text);
+  if (settlement->outside_bill > 0)
+    say(s, "，发给您本人的 %s 元一并收回", ", and so are the %s yuan paid to yourself",
+        yuan(settlement->outside_bill).text);
+  say(s, "，本年累计和剩余额度恢复到结算之前。您已付的 %s 元请向医院退回，费用须重新结算。",
+      ", and what is left of the year is as it was before. Ask the hospital to return the %s yuan that you paid; the "
+      "cost has to be settled anew.",
+      yuan(settlement->personal).text);
 }
 
 Yz__PersonMessage *message_for_person(const Yz__Settlement *settlement, const struct explain_packs *packs,

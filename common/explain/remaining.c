@@ -41,13 +41,29 @@ static void say_deductible_left(const Yz__BenefitResult *r, const struct clauses
   add_remaining(e, &s, arena);
 }
 
+/* What of a next bill does not count towards the next bracket, where brackets lie above the deductible and one may be
+ * taken again: at each stay, at another institution, at a higher level. */
+static struct name beside_brackets(const Yz__Benefit *benefit) {
+  static const struct name words[] = {
+      [YZ__DEDUCTIBLE__PER__STAY] = {"（每次起付线以上的部分）", " above the deductible of a stay"},
+      [YZ__DEDUCTIBLE__PER__YEAR] = {"", ""},
+      [YZ__DEDUCTIBLE__PER__YEAR_TOPPED_UP] = {"（起付线以上的部分）", " above the deductible"},
+      [YZ__DEDUCTIBLE__PER__INSTITUTION_YEAR] = {"（起付线以上的部分）", " above the deductible"},
+      [YZ__DEDUCTIBLE__PER__FAMILY_YEAR] = {"", ""},
+      [YZ__DEDUCTIBLE__PER__BILL] = {"（每次起付线以上的部分）", " above the deductible of a bill"},
+  };
+  const bool above = benefit && benefit->deductible && benefit->rate &&
+                     benefit->rate->measured == YZ__RATE__MEASURED__ABOVE_DEDUCTIBLE;
+  return above ? words[benefit->deductible->per] : (struct name){"", ""};
+}
+
 static void say_next_step(const Yz__BenefitResult *r, const struct clauses *clauses, Yz__Explanation *e,
                           struct arena *arena) {
   if (r->to_next_step <= 0 || r->deductible_left > 0) return;
   struct saying s = begin(clauses, r);
-  say(&s, "本年再有 %s 元进入后，超过的部分按下一档比例支付。",
-      "after another %s yuan have entered this year, what is above is paid at the next rate.",
-      yuan(r->to_next_step).text);
+  say(&s, "本年再有 %s 元", "after another %s yuan", yuan(r->to_next_step).text);
+  say_name(&s, beside_brackets(clauses_benefit(clauses, r)));
+  say(&s, "进入后，超过的部分按下一档比例支付。", " have entered this year, what is above is paid at the next rate.");
   add_remaining(e, &s, arena);
 }
 

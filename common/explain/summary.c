@@ -18,8 +18,13 @@ void say_visit(struct saying *s, const Yz__Settlement *settlement) {
 }
 
 void say_payers(struct saying *s, const Yz__Settlement *settlement) {
-  if (settlement->funds == 0) {
+  if (settlement->funds == 0 && settlement->outside_bill == 0) {
     say(s, "各项保障本次不支付", "No fund pays anything this time");
+    return;
+  }
+  if (settlement->funds == 0) {
+    say(s, "各项保障发给您本人 %s 元，不在账单内", "The funds pay %s yuan to yourself, beside the bill",
+        yuan(settlement->outside_bill).text);
     return;
   }
   size_t payers = 0;
@@ -59,7 +64,7 @@ struct saying summary_of(const Yz__Settlement *settlement) {
   say(&s, "；", "; ");
   say_personal(&s, settlement);
   say(&s, "。", ".");
-  if (settlement->outside_bill > 0)
+  if (settlement->outside_bill > 0 && settlement->funds > 0)
     say(&s, "另有 %s 元发给您本人，不在账单内。", " Beside the bill %s yuan are paid to you.",
         yuan(settlement->outside_bill).text);
   return s;

@@ -255,6 +255,85 @@ static void shares_one_limit_once(void **state) {
   arena_free(&arena);
 }
 
+/* A second stay has its own deductible: 2,000 above it, not 2,000 of the bill, reach the next bracket. */
+static void tells_the_next_step(void **state) {
+  (void)state;
+  static const struct {
+    const char *result, *zh, *en;
+  } rows[] = {
+      {RESULT("active", "basic",
+              "\"entered\":\"8700\",\"deductible_full\":\"700\",\"deductible_due\":\"700\",\"deductible\":\"700\","
+              "\"covered\":\"8000\",\"computed\":\"5920\",\"paid\":\"5920\",\"to_next_step\":\"2000\",\"stay\":1"),
+       "在职职工住院：本年再有 2,000.00 元（每次起付线以上的部分）进入后，超过的部分按下一档比例支付。",
+       "Inpatient care of active employees: after another 2,000.00 yuan above the deductible of a stay have entered "
+       "this year, what is above is paid at the next rate."},
+      {RESULT("clinic", "basic",
+              "\"entered\":\"1100\",\"deductible_full\":\"100\",\"deductible_due\":\"100\",\"deductible\":\"100\","
+              "\"covered\":\"1000\",\"computed\":\"500\",\"paid\":\"500\",\"to_next_step\":\"2000\""),
+       "职工门诊：本年再有 2,000.00 元（起付线以上的部分）进入后，超过的部分按下一档比例支付。",
+       "Employee outpatient care: after another 2,000.00 yuan above the deductible have entered this year, what is "
+       "above is paid at the next rate."},
+      /* the year's deductible is taken, and where it lies inside the brackets it counts */
+      {RESULT("illness", "critical_illness",
+              "\"entered\":\"30000\",\"deductible_full\":\"20000\",\"deductible_due\":\"20000\",\"deductible\":"
+              "\"20000\",\"covered\":\"10000\",\"computed\":\"5000\",\"paid\":\"5000\",\"to_next_step\":\"40000\""),
+       "职工大病：本年再有 40,000.00 元进入后，超过的部分按下一档比例支付。",
+       "Employee critical illness: after another 40,000.00 yuan have entered this year, what is above is paid at the "
+       "next rate."},
+      {RESULT("critical", "critical_illness",
+              "\"entered\":\"30000\",\"deductible_full\":\"18000\",\"deductible_due\":\"18000\",\"deductible\":"
+              "\"18000\",\"covered\":\"12000\",\"computed\":\"7200\",\"paid\":\"7200\",\"to_next_step\":\"70000\""),
+       "居民大病保险：本年再有 70,000.00 元进入后，超过的部分按下一档比例支付。",
+       "Resident critical-illness insurance: after another 70,000.00 yuan have entered this year, what is above is "
+       "paid at the next rate."},
+  };
+  struct arena arena;
+  arena_init(&arena, LIMIT_ARENA);
+  const struct explain_packs packs = packs_make(&arena);
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    Yz__Settlement *settlement = settlement_make(first_stay, &arena);
+    settlement->n_results = 1;
+    settlement->results[0] = result_make(rows[i].result, &arena);
+    const Yz__Explanation *e = explain(settlement, &packs, &arena);
+    assert_int_equal(e->n_remaining, 1);
+    assert_string_equal(e->remaining[0]->zh, rows[i].zh);
+    assert_string_equal(e->remaining[0]->en, rows[i].en);
+  }
+  arena_free(&arena);
+}
+
+/* What a fund gives beside the bill is not nothing, and a cancel asks it back. */
+static void tells_a_grant(void **state) {
+  (void)state;
+  struct arena arena;
+  arena_init(&arena, LIMIT_ARENA);
+  const struct explain_packs packs = packs_make(&arena);
+  Yz__Settlement *settlement = settlement_make(first_stay, &arena);
+  settlement->outside_bill = 60000;
+  const Yz__Explanation *e = explain(settlement, &packs, &arena);
+  const char *both = "元，个人现金 8,620.00 元）。另有 600.00 元发给您本人，不在账单内。";
+  assert_string_equal(strstr(e->summary->zh, "元，个人现金"), both);
+
+  settlement->n_shares = 0;
+  settlement->funds = settlement->personal = settlement->sums->total = 0;
+  e = explain(settlement, &packs, &arena);
+  assert_string_equal(e->summary->zh, "张三，2023-10-01 至 2023-10-17，在示例市中心医院住院，总费用 0.00 "
+                                      "元。各项保障发给您本人 600.00 元，不在账单内；您个人负担 0.00 元。");
+  assert_string_equal(e->summary->en,
+                      "张三, 2023-10-01 to 2023-10-17, at 示例市中心医院, inpatient: billed 0.00 yuan. The funds pay "
+                      "600.00 yuan to yourself, beside the bill; you pay 0.00 yuan.");
+  const Yz__PersonMessage *m = message_for_person(settlement, &packs, YZ__FACT__KIND__CANCELLED, &arena);
+  assert_non_null(strstr(m->zh, "：各项保障已付的 0.00 元收回，发给您本人的 600.00 元一并收回，本年累计"));
+  assert_non_null(strstr(m->en, ": the 0.00 yuan paid by the funds are taken back, and so are the 600.00 yuan paid to "
+                                "yourself, and what is left of the year"));
+
+  settlement->outside_bill = 0;
+  e = explain(settlement, &packs, &arena);
+  assert_non_null(strstr(e->summary->zh, "各项保障本次不支付；您个人负担 0.00 元。"));
+  assert_non_null(strstr(e->summary->en, "No fund pays anything this time; you pay 0.00 yuan."));
+  arena_free(&arena);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(writes_formulas),
@@ -263,6 +342,8 @@ int main(void) {
       cmocka_unit_test(does_without_packs),
       cmocka_unit_test(writes_messages),
       cmocka_unit_test(shares_one_limit_once),
+      cmocka_unit_test(tells_the_next_step),
+      cmocka_unit_test(tells_a_grant),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
