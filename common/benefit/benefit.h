@@ -10,10 +10,11 @@
  *   3. deductible   full (table) -> tilts -> less what the year already took -> due; taken = min(due, base)
  *   4. covered      base - taken, cut by caps on covered amount
  *   5. segments     marginal brackets from position s: BILL: s = 0 (+ taken when measured including the deductible);
- *                   YEAR including: s = year_before + taken; YEAR above: s = year_before - deductible_before. With F
- * the exact sum of the brackets from the end of the deductible on, the bill's part is F(s + covered) - F(s): the past
- * is never paid again. Rates after tilts: (rate + points) * rate_share, one tilt after the other, kept within 0..100 %;
- * exact to 10^-8, the second and further rate_share half up there.
+ *                   YEAR including: s = year_before + taken; YEAR above: s = year_before - own_before. With F the
+ * exact sum of the brackets from own_before + taken on (above: from 0), the bill's part is F(s + covered) - F(s): the
+ * past is never paid again. own_before is what deductibles took of this person's money this year: of a deductible that
+ * a family shares not what it took of the others'. Rates after tilts: (rate + points) * rate_share, one tilt after the
+ * other, kept within 0..100 %; exact to 10^-8, the second and further rate_share half up there.
  *   6. rounding     computed = half_up(F(s + covered)) - half_up(F(s)); for BILL F(s) is 0. So a year's total does not
  *                   depend on how the year was split into bills
  *   7. caps         paid = min(computed, left of each cap, base - taken); the covered money that a payment cap leaves

@@ -112,13 +112,15 @@ static void position_find(struct taking *t) {
     return;
   }
   r->year_before = counter_now(t, rule->base_counter);
+  const int64_t taken_before = counter_now(t, rule->base_deductible_counter);
   if (rule->above_deductible) {
-    const int64_t position = r->year_before - counter_now(t, rule->base_deductible_counter);
+    const int64_t position = r->year_before - taken_before;
     t->origin = 0;
     t->position = position > 0 ? position : 0;
     return;
   }
-  const int64_t taken = r->deductible_before + r->deductible;
+  /* Of the person's own money: what others took of a deductible that a family shares lies in their base. */
+  const int64_t taken = taken_before + r->deductible;
   t->position = r->year_before + r->deductible;
   t->origin = taken < t->position ? taken : t->position;
 }

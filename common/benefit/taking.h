@@ -41,7 +41,7 @@ struct taking {
   int64_t room;                                      /* what the payment caps allow: INT64_MAX when nothing bounds */
   uint8_t n_entries;
   struct entry entries[MONEY_KINDS * CASE_POCKETS_MAX];
-  /* of the rate: where the year's covered money begins, where this bill's begins, and the brackets */
+  /* of the rate: where this person's covered money of the year begins, where this bill's begins, and the brackets */
   int64_t origin, position;
   struct scale scale;
 };

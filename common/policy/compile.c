@@ -292,7 +292,7 @@ static void rate_compile(struct compiler *c, struct rule *rule) {
   }
   if (!rule->brackets_on_year) return;
   rule->base_counter = counter_of(c, benefit_counter(c->benefit), COUNTER_BASE, SCOPE_YEAR);
-  if (rule->above_deductible)
+  if (rule->above_deductible || rule->deductible_per != DEDUCTIBLE_NONE)
     rule->base_deductible_counter = counter_of(c, benefit_counter(c->benefit), COUNTER_DEDUCTIBLE, SCOPE_YEAR);
 }
 

@@ -160,8 +160,9 @@ struct rule {
   uint8_t n_steps;
   struct plan_step steps[PLAN_STEPS_MAX];
   uint16_t base_counter;            /* set when brackets_on_year */
-  uint16_t base_deductible_counter; /* set when brackets run over the year above the deductible: what deductibles took
-                                       this year; moved by what is taken, once where it is deductible_counter itself */
+  uint16_t base_deductible_counter; /* set when brackets run over the year and there is a deductible or they lie above
+                                       it: what deductibles took of this person's base this year, whoever else shares
+                                       them; moved by what is taken, once where it is deductible_counter itself */
 
   uint8_t grant_per; /* 0: none, else Grant.Per */
   bool grant_beyond_cost;

@@ -96,14 +96,21 @@ static inline void rule_step(struct plan *plan, struct rule *rule, int64_t to, i
   rule->steps[rule->n_steps++] = (struct plan_step){.to = to ? to : INT64_MAX, .rate = rows_one(plan, rate)};
 }
 
-/* Lets the brackets run over the year. */
+/* A deductible of the year that the members of a contract share. */
+static inline void rule_family_deductible(struct plan *plan, struct rule *rule, struct rows rows) {
+  rule->deductible_per = DEDUCTIBLE_FAMILY_YEAR;
+  rule->deductible = rows;
+  rule->deductible_counter = counter_add(plan, "family.d", COUNTER_DEDUCTIBLE, SCOPE_FAMILY);
+}
+
+/* Lets the brackets run over the year; called when the rule has its deductible. */
 static inline void rule_on_year(struct plan *plan, struct rule *rule, bool above) {
   char name[PLAN_NAME_MAX];
   rule->brackets_on_year = true;
   rule->above_deductible = above;
   snprintf(name, sizeof name, "%.60s.b", rule->id);
   rule->base_counter = counter_add(plan, name, COUNTER_BASE, SCOPE_YEAR);
-  if (!above) return;
+  if (!above && rule->deductible_per == DEDUCTIBLE_NONE) return;
   snprintf(name, sizeof name, "%.60s.d", rule->id);
   rule->base_deductible_counter = counter_add(plan, name, COUNTER_DEDUCTIBLE, SCOPE_YEAR);
 }

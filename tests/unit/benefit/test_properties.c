@@ -295,12 +295,54 @@ static void a_year_does_not_depend_on_how_it_was_split(void **state) {
   }
 }
 
+/* One member's year of a contract: what the family took stands in the case, what the member has is new. */
+static struct benefit_case *member_case(const struct plan *plan, uint16_t family, int64_t taken) {
+  struct benefit_case *c = case_start(plan, 0);
+  c->counters[family] = taken;
+  return c;
+}
+
+/* Members come one after the other, so that each finds the same deductible whichever way the bills were split. */
+static void a_member_s_year_does_not_depend_on_how_it_was_split(void **state) {
+  (void)state;
+  for (uint64_t seed = 0; seed < 5000; seed++) {
+    uint64_t random = seed;
+    struct plan *plan = plan_start();
+    struct rule *rule = rule_add(plan, "r", YZ__TIER__SUPPLEMENT, YZ__SERVICE__ADJUDICATION);
+    rule_family_deductible(plan, rule, rows_one(plan, random_amount(&random)));
+    random_rate(&random, plan, rule);
+    if (!rule->brackets_on_year) rule_on_year(plan, rule, rule->above_deductible);
+    if (chance(&random, 50)) rule_cap(plan, rule, CAP_YEAR, false, random_amount(&random));
+    plan_index(plan);
+    const uint16_t family = rule->deductible_counter;
+    int64_t taken = 0;
+    for (int member = 0; member < 4; member++) {
+      struct benefit_case *whole = member_case(plan, family, taken), *parts = member_case(plan, family, taken);
+      int64_t total = 0, paid = 0;
+      for (int i = 0; i < 6; i++) {
+        const int64_t amount = random_amount(&random);
+        total += amount;
+        paid += bill_of_year(parts, amount);
+      }
+      const int64_t at_once = bill_of_year(whole, total);
+      if (paid != at_once)
+        fail_msg("seed %llu, member %d: %lld in parts, %lld at once", (unsigned long long)seed, member, (long long)paid,
+                 (long long)at_once);
+      assert_memory_equal(whole->counters, parts->counters, sizeof whole->counters);
+      taken = whole->counters[family];
+      free(whole), free(parts);
+    }
+    free(plan);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(money_is_neither_made_nor_lost),
       cmocka_unit_test(equal_input_gives_equal_output),
       cmocka_unit_test(a_higher_bill_never_lowers_what_the_person_bears),
       cmocka_unit_test(a_year_does_not_depend_on_how_it_was_split),
+      cmocka_unit_test(a_member_s_year_does_not_depend_on_how_it_was_split),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -180,7 +180,9 @@ static void rates_and_brackets(void **state) {
   assert_counter(state, critical->base_counter, "critical.b", SCOPE_YEAR);
   assert_counter(state, critical->deductible_counter, "joint.d", SCOPE_YEAR);
   assert_counter(state, critical->base_deductible_counter, "critical.d", SCOPE_YEAR); /* its own, not the joint one */
-  assert_int_equal(rule_of(state, "aid")->base_deductible_counter, NO_COUNTER);
+  assert_counter(state, rule_of(state, "aid")->base_deductible_counter, "aid.d",
+                 SCOPE_YEAR); /* inside the brackets too */
+  assert_int_equal(rule->base_deductible_counter, NO_COUNTER);
   assert_int_equal(rule_of(state, "aid")->deductible_counter, critical->deductible_counter);
 }
 

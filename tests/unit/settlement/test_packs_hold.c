@@ -416,6 +416,8 @@ static void split_try(struct world *w, uint16_t number, uint64_t draw) {
   const Yz__SettlementDraft *draft = draft_of(w, &drawn, risk, &none);
   if (!draft) return;
   assert_null(draft_case(draft, w->plan, &arena, whole));
+  if (rule->deductible_per == DEDUCTIBLE_FAMILY_YEAR && chance(&state, 60))
+    whole->counters[rule->deductible_counter] = random_amount(&state); /* taken of the others */
   whole->from_rule = number;
   whole->to_rule = (uint16_t)(number + 1);
   *parts = *whole;
