@@ -71,11 +71,31 @@ static struct result *result_start(struct benefit_case *c, uint16_t rule, int64_
   return r;
 }
 
+/* A base that goes into the deductible whole does so in fen, as the deductible's counter has it. */
+static void covered_find(struct taking *t) {
+  struct result *r = t->r;
+  r->covered = r->base - r->deductible;
+  t->covered = t->base - r->deductible * FINE_ONE;
+  if (t->covered > 0) return;
+  t->covered = 0;
+  t->base = r->base * FINE_ONE;
+}
+
+static void base_settle(struct taking *t) {
+  const struct rule *rule = t->rule;
+  if (rule->base_rest_counter == NO_COUNTER) {
+    counter_move(t, rule->base_counter, t->r->base);
+  } else {
+    counter_move(t, rule->base_counter, t->base / FINE_ONE);
+    counter_move(t, rule->base_rest_counter, t->base % FINE_ONE);
+  }
+}
+
 static void counters_settle(struct taking *t) {
   const struct rule *rule = t->rule;
   struct benefit_case *c = t->c;
   deductible_settle(t);
-  counter_move(t, rule->base_counter, t->r->base);
+  base_settle(t);
   cap_settle(t);
   if (rule->deductible_per != DEDUCTIBLE_STAY || rule->stays_counter == NO_COUNTER) return;
   t->r->stay = t->facts.stay;
@@ -93,7 +113,7 @@ static enum benefit_status rule_take(struct taking *t, uint16_t index) {
   if (t->trace) parts_trace(t);
   tilts_find(t);
   deductible_take(t);
-  t->r->covered = base - t->r->deductible;
+  covered_find(t);
   cap_covered(t);
   cap_payment(t);
   if (rule->grant_per) {

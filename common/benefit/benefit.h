@@ -6,9 +6,11 @@
  *
  * HOW A RULE IS TAKEN (domain: shared rule shape)
  *   1. applies      when, dates; not overridden by another rule of its tier that applies
- *   2. base         the purse's pockets that enter, each with its share, half up per pocket and kind
+ *   2. base         the purse's pockets that enter, each with its share: exact in 10^-4 fen, and as a whole half up to
+ *                   the fen where it meets what is in fen (deductible, caps on covered amount, purse)
  *   3. deductible   full (table) -> tilts -> less what the year already took -> due; taken = min(due, base)
- *   4. covered      base - taken, cut by caps on covered amount
+ *   4. covered      base - taken, exact, cut by caps on covered amount. A base that the deductible takes whole is
+ *                   taken in whole fen
  *   5. segments     marginal brackets from position s: BILL: s = 0 (+ taken when measured including the deductible);
  *                   YEAR including: s = year_before + taken; YEAR above: s = year_before - own_before. With F the
  * exact sum of the brackets from own_before + taken on (above: from 0), the bill's part is F(s + covered) - F(s): the
@@ -16,7 +18,8 @@
  * a family shares not what it took of the others'. Rates after tilts: (rate + points) * rate_share, one tilt after the
  * other, kept within 0..100 %; exact to 10^-8, the second and further rate_share half up there.
  *   6. rounding     computed = half_up(F(s + covered)) - half_up(F(s)); for BILL F(s) is 0. So a year's total does not
- *                   depend on how the year was split into bills
+ *                   depend on how the year was split into bills. Never more than covered in fen, which a share of a few
+ *                   fen at nearly 100 % may be less than
  *   7. caps         paid = min(computed, left of each cap, base - taken); the covered money that a payment cap leaves
  *                   unpaid begins where F passes the cap (cap / rate along the brackets, exact rational, half up to
  *                   the fen) and becomes over_cap
@@ -25,7 +28,8 @@
  *                   lost, or lies outside the policy, fills a deductible before money that a later tier may help with.
  *                   Within one kind pockets share each use in proportion. Money in policy then bears the name of its
  *                   use, except that MONEY_LOST stays lost until it is paid; money outside the policy keeps its kind
- *   9. counters     moved by what was taken, entered, covered, paid
+ *   9. counters     moved by what was taken, entered, covered, paid. What of the base is less than a fen has a counter
+ *                   of its own where s is read of the year, so that s is exact; all others are fen
  *
  * A HIGHER BILL NEVER LOWERS WHAT THE PERSON BEARS, fen by fen, as long as a later rule takes, of the kinds that an
  * earlier one took, all, none, or those that come first in enum money (with or without what went into deductibles or

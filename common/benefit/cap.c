@@ -30,7 +30,9 @@ void cap_covered(struct taking *t) {
   for (uint8_t i = 0; i < t->rule->n_caps; i++) {
     if (!t->rule->caps[i].on_covered) continue;
     const int64_t left = cap_left(t, i);
-    if (left >= t->r->covered) continue;
+    if (left > t->r->covered) continue;
+    if (t->covered > left * FINE_ONE) t->covered = left * FINE_ONE;
+    if (left == t->r->covered) continue;
     if (t->trace) t->r->caps[i].binding = true;
     t->r->covered = left;
   }

@@ -42,13 +42,14 @@ int64_t purse_enter(struct taking *t) {
   const struct pocket *pockets = t->c->purse.pockets;
   const uint8_t n = t->c->purse.n;
   struct entry *entry = t->entries;
-  int64_t sum = 0;
+  int64_t sum = 0; /* of the entries, in fen: at each the fine sum so far, half up, so none is more than is left */
+  t->base = 0;
   for (int k = 0; k < MONEY_KINDS; k++) {
     for (uint8_t p = 0; p < n; p++) {
       const int64_t left = pockets[p].left[k];
       if (left == 0 || !lists_enter(rule, pockets[p].lists)) continue;
-      const int32_t share = share_of(rule, k);
-      const int64_t amount = share == RATIO_ONE ? left : share == 0 ? 0 : fen_share(left, share);
+      t->base += left * share_of(rule, k);
+      const int64_t amount = fen_of_fine(t->base) - sum;
       if (amount == 0) continue;
       *entry++ = (struct entry){.pocket = p, .kind = (uint8_t)k, .amount = amount};
       sum += amount;

@@ -7,16 +7,25 @@
 
 /* Rates inside the engine are in 1/10^8, so that a ratio times a ratio is exact. */
 #define RATE_ONE INT64_C(100000000)
-/* Exact sums of money are in 10^-8 fen. */
+/* Money before it is rounded is in 10^-4 fen, so that a share of it is exact: 8 pockets of FEN_MAX fit in int64. */
+#define FINE_ONE INT64_C(10000)
+_Static_assert(FINE_ONE == RATIO_ONE, "fen times a share is fine money");
+/* Exact products of that and rates are in 10^-12 fen. */
 typedef unsigned __int128 exact;
+#define EXACT_ONE (RATE_ONE * FINE_ONE)
 
-/* Money of one kind in one pocket that entered the base. */
+/* Fine money in fen, half up. */
+static inline int64_t fen_of_fine(int64_t fine) {
+  return (fine + FINE_ONE / 2) / FINE_ONE;
+}
+
+/* Money of one kind in one pocket that entered the base: fen that add up to the base, which is rounded as a whole. */
 struct entry {
   uint8_t pocket, kind;
   int64_t amount;
 };
 
-/* The brackets of a rule for this person: rates after tilts, up to where this bill can reach. */
+/* The brackets of a rule for this person: bounds in fine money, rates after tilts, up to where this bill can reach. */
 struct scale {
   uint8_t n;
   bool loses; /* a tilt with `lost` fits: `lost` holds what it takes from each rate */
@@ -41,7 +50,9 @@ struct taking {
   int64_t room;                                      /* what the payment caps allow: INT64_MAX when nothing bounds */
   uint8_t n_entries;
   struct entry entries[MONEY_KINDS * CASE_POCKETS_MAX];
-  /* of the rate: where this person's covered money of the year begins, where this bill's begins, and the brackets */
+  int64_t base, covered; /* the result's, in fine money */
+  /* of the rate, in fine money: where this person's covered money of the year begins, where this bill's begins, and the
+   * brackets */
   int64_t origin, position;
   struct scale scale;
 };
@@ -72,7 +83,7 @@ static inline void counter_move(struct taking *t, uint16_t counter, int64_t delt
   if (counter != NO_COUNTER) t->c->moved[counter] += delta;
 }
 
-/* Lists what enters the base, in the order in which it is used; returns the sum. */
+/* Lists what enters the base, in the order in which it is used, and finds the fine base; returns it in fen. */
 int64_t purse_enter(struct taking *t);
 /* Splits the base back: result's deductible, paid, lost and over_cap, the rest is ratio part. */
 void purse_split(struct taking *t);

@@ -189,8 +189,11 @@ static struct rows rates_compile(struct compiler *c, size_t n, Yz__RateRow *cons
 
 /* ---- counters ---- */
 
-static const char whats[] = {
-    [COUNTER_BASE] = 'b', [COUNTER_DEDUCTIBLE] = 'd', [COUNTER_COVERED] = 'c', [COUNTER_PAID] = 'p'};
+static const char whats[] = {[COUNTER_BASE] = 'b',
+                             [COUNTER_BASE_REST] = 'r',
+                             [COUNTER_DEDUCTIBLE] = 'd',
+                             [COUNTER_COVERED] = 'c',
+                             [COUNTER_PAID] = 'p'};
 
 static uint16_t counter_of(struct compiler *c, const char *name, enum counter_what what, enum counter_scope scope) {
   struct plan *plan = c->plan;
@@ -267,9 +270,17 @@ static void deductible_compile(struct compiler *c, struct rule *rule) {
   if (text->per == YZ__DEDUCTIBLE__PER__STAY) rule->stays_counter = counter_of(c, "stays", COUNTER_STAYS, SCOPE_YEAR);
 }
 
+static bool is_part(int32_t share) {
+  return share != 0 && share != RATIO_ONE;
+}
+static bool enters_in_parts(const struct rule *rule) {
+  return is_part(rule->first_pay) || is_part(rule->remote_first_pay) || is_part(rule->over_limit) ||
+         is_part(rule->own_expense);
+}
+
 static void rate_compile(struct compiler *c, struct rule *rule) {
   const Yz__Rate *text = c->benefit->rate;
-  rule->base_counter = rule->base_deductible_counter = NO_COUNTER;
+  rule->base_counter = rule->base_rest_counter = rule->base_deductible_counter = NO_COUNTER;
   if (!text) return;
   const struct citations around = citations_or(text->n_source, text->source, c->around);
   rule->brackets_on_year = text->has_on && text->on == YZ__RATE__ON__YEAR;
@@ -292,6 +303,8 @@ static void rate_compile(struct compiler *c, struct rule *rule) {
   }
   if (!rule->brackets_on_year) return;
   rule->base_counter = counter_of(c, benefit_counter(c->benefit), COUNTER_BASE, SCOPE_YEAR);
+  if (enters_in_parts(rule))
+    rule->base_rest_counter = counter_of(c, benefit_counter(c->benefit), COUNTER_BASE_REST, SCOPE_YEAR);
   if (rule->above_deductible || rule->deductible_per != DEDUCTIBLE_NONE)
     rule->base_deductible_counter = counter_of(c, benefit_counter(c->benefit), COUNTER_DEDUCTIBLE, SCOPE_YEAR);
 }
@@ -407,6 +420,17 @@ static void benefits_compile(struct compiler *c) {
     }
 }
 
+/* Rules that count their base together know the same rest of it. */
+static void rests_compile(struct compiler *c) {
+  struct plan *plan = c->plan;
+  for (uint16_t i = 0; i < plan->n_rules; i++) {
+    if (plan->rules[i].base_rest_counter == NO_COUNTER) continue;
+    for (uint16_t j = 0; j < plan->n_rules; j++)
+      if (plan->rules[j].base_counter == plan->rules[i].base_counter)
+        plan->rules[j].base_rest_counter = plan->rules[i].base_rest_counter;
+  }
+}
+
 static void overrides_compile(struct compiler *c) {
   struct plan *plan = c->plan;
   for (uint16_t i = 0; i < plan->n_rules; i++) {
@@ -470,6 +494,7 @@ bool policy_compile(const struct policy *policy, struct plan *plan, struct findi
   if (!c.full) remote_compile(&c);
   c.benefit = NULL;
   if (!c.full) benefits_compile(&c);
+  if (!c.full) rests_compile(&c);
   if (!c.full) overrides_compile(&c);
   if (!c.full) plan_index(plan);
   return !c.full;

@@ -76,11 +76,12 @@ struct row {
   bool assumed; /* grade WEAK or ASSUMED */
 };
 
-/* A counter of the year. Its name in the store is "<name>.<what>" and, for the scopes below plain, "@<qualifier>"
- * behind. */
+/* A counter of the year, in fen unless its kind says otherwise. Its name in the store is "<name>.<what>" and, for the
+ * scopes below plain, "@<qualifier>" behind. */
 enum counter_what {
   COUNTER_STAYS,      /* "stays" alone: number of stays settled (name is "stays") */
   COUNTER_BASE,       /* b: money that entered, for yearly brackets */
+  COUNTER_BASE_REST,  /* r: what of it was less than a fen, in 10^-4 fen, where only shares of money enter */
   COUNTER_DEDUCTIBLE, /* d: deductible taken */
   COUNTER_COVERED,    /* c: covered amount, for caps on it */
   COUNTER_PAID        /* p: paid, for caps on payment */
@@ -159,7 +160,9 @@ struct rule {
   bool brackets_on_year, above_deductible;
   uint8_t n_steps;
   struct plan_step steps[PLAN_STEPS_MAX];
-  uint16_t base_counter;            /* set when brackets_on_year */
+  uint16_t base_counter;      /* set when brackets_on_year */
+  uint16_t base_rest_counter; /* set when, of this rule or another with its base_counter, a share is no whole 0 or 1;
+                                 base_counter then moves by whole fen, rounded down, and this by the rest */
   uint16_t base_deductible_counter; /* set when brackets run over the year and there is a deductible or they lie above
                                        it: what deductibles took of this person's base this year, whoever else shares
                                        them; moved by what is taken, once where it is deductible_counter itself */

@@ -76,7 +76,7 @@ static inline struct rule *rule_add(struct plan *plan, const char *id, Yz__Tier 
   rule->to = INT32_MAX;
   rule->lost_enters = true;
   rule->deductible_counter = rule->stays_counter = NO_COUNTER;
-  rule->base_counter = rule->base_deductible_counter = NO_COUNTER;
+  rule->base_counter = rule->base_rest_counter = rule->base_deductible_counter = NO_COUNTER;
   snprintf(name, sizeof name, "%.60s.p", id);
   rule->paid_counter = counter_add(plan, name, COUNTER_PAID, SCOPE_YEAR);
   return rule;
@@ -113,6 +113,13 @@ static inline void rule_on_year(struct plan *plan, struct rule *rule, bool above
   if (!above && rule->deductible_per == DEDUCTIBLE_NONE) return;
   snprintf(name, sizeof name, "%.60s.d", rule->id);
   rule->base_deductible_counter = counter_add(plan, name, COUNTER_DEDUCTIBLE, SCOPE_YEAR);
+}
+
+/* Lets the year keep what of the base is less than a fen: for rules that take shares of money. */
+static inline void rule_base_rest(struct plan *plan, struct rule *rule) {
+  char name[PLAN_NAME_MAX];
+  snprintf(name, sizeof name, "%.60s.r", rule->id);
+  rule->base_rest_counter = counter_add(plan, name, COUNTER_BASE_REST, SCOPE_YEAR);
 }
 
 static inline struct plan_cap *rule_cap(struct plan *plan, struct rule *rule, enum cap_per per, bool on_covered,

@@ -525,7 +525,7 @@ static void bases_take_the_money_they_name(void **state) {
       {"without deductibles", BASE_WITHOUT_DEDUCTIBLES, true, 0, 0, 0, 0, 0, 0, 2 * (1 + 100 + 1000 + 10000)},
       {"over the cap", BASE_OVER_CAP, true, 0, 0, 0, 0, 0, 0, 2 * 1000},
       {"nothing in policy", BASE_OUT, true, 0, 0, 0, RATIO_ONE, 0, 0, 2 * 100000000},
-      {"half the first-pay, half up in each pocket", BASE_OUT, true, 5000, 0, 0, 0, 0, 0, 2 * 50001},
+      {"half the first-pay, exact over the pockets", BASE_OUT, true, 5000, 0, 0, 0, 0, 0, 100001},
       {"remote first-pay and over limit", BASE_OUT, true, 0, RATIO_ONE, RATIO_ONE, 0, 0, 0, 2 * (1000000 + 10000000)},
       {"only the list", BASE_OVER_CAP, true, 0, 0, 0, 0, 2, 0, 1000},
       {"not the list", BASE_OVER_CAP, true, 0, 0, 0, 0, 0, 2, 1000},
@@ -767,6 +767,62 @@ static void a_shared_cap_counter_moves_once_per_rule(void **state) {
   free(plan);
 }
 
+/* 90 % of first-pay, over limit and own expense; two pockets. Money is lost to rounding once, and not at each kind. */
+static void shares_are_exact_until_the_payment(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    int64_t first_pay, over_limit, own[2], deductible;
+    int32_t rate;
+    int64_t base, covered, paid, parts[3]; /* parts: first-pay, over limit, own expense */
+  } cases[] = {
+      {"a deductible and a rate",
+       1000005,
+       1000005,
+       {2000005, 0},
+       2000000,
+       6000,
+       3600014,
+       1600014,
+       960008,
+       {900005, 900004, 1800005}},
+      {"half a fen of each goes up once", 5, 5, {5, 0}, 0, 6000, 14, 14, 8, {5, 4, 5}},
+      {"by the rate and not before", 15, 15, {15, 0}, 0, 9000, 41, 41, 36, {14, 13, 14}}, /* 40.5 x 90 % = 36.45 */
+      {"pockets of one kind too", 0, 0, {5, 5}, 0, 10000, 9, 9, 9, {0, 0, 9}},
+      {"never more than entered", 0, 0, {6, 0}, 0, 10000, 5, 5, 5, {0, 0, 5}},
+      {"a base that the deductible takes", 5, 0, {0, 0}, 5, 10000, 5, 0, 0, {5, 0, 0}},
+  };
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    struct plan *plan = plan_start();
+    struct rule *rule = rule_add(plan, "r", YZ__TIER__SUPPLEMENT, YZ__SERVICE__ADJUDICATION);
+    if (cases[i].deductible) rule_deductible(plan, rule, DEDUCTIBLE_BILL, rows_one(plan, cases[i].deductible));
+    rule->first_pay = rule->over_limit = rule->own_expense = PERCENT(90);
+    rule_step(plan, rule, 0, cases[i].rate);
+    plan_index(plan);
+    struct benefit_case *c = case_start(plan, 0);
+    c->purse.n = 2;
+    c->purse.pockets[1] = (struct pocket){.lists = 1, .left = {[MONEY_OWN_EXPENSE] = cases[i].own[1]}};
+    c->purse.pockets[0].left[MONEY_FIRST_PAY] = cases[i].first_pay;
+    c->purse.pockets[0].left[MONEY_OVER_LIMIT] = cases[i].over_limit;
+    c->purse.pockets[0].left[MONEY_OWN_EXPENSE] = cases[i].own[0];
+    const int64_t bill = purse_total(&c->purse);
+    assert_int_equal(run_all(c, true), BENEFIT_OK);
+    const struct result *r = &c->results[0];
+    const int64_t found[] = {r->base,
+                             r->covered,
+                             r->paid,
+                             r->parts[MONEY_FIRST_PAY],
+                             r->parts[MONEY_OVER_LIMIT],
+                             r->parts[MONEY_OWN_EXPENSE]};
+    if (memcmp(found, &cases[i].base, sizeof found) != 0)
+      fail_msg("%s: base %lld covered %lld paid %lld of %lld, %lld, %lld", cases[i].name, (long long)found[0],
+               (long long)found[1], (long long)found[2], (long long)found[3], (long long)found[4], (long long)found[5]);
+    assert_int_equal(purse_total(&c->purse) + cases[i].paid, bill);
+    free(c);
+    free(plan);
+  }
+}
+
 static void the_trace_says_the_segments(void **state) {
   (void)state;
   struct plan *plan = plan_start();
@@ -851,6 +907,7 @@ int main(void) {
       cmocka_unit_test(grants_are_amounts),
       cmocka_unit_test(a_cap_by_bed_day_counts_the_days),
       cmocka_unit_test(a_shared_cap_counter_moves_once_per_rule),
+      cmocka_unit_test(shares_are_exact_until_the_payment),
       cmocka_unit_test(the_trace_says_the_segments),
       cmocka_unit_test(what_cannot_be_computed_is_refused),
   };

@@ -183,6 +183,7 @@ static void rates_and_brackets(void **state) {
   assert_counter(state, rule_of(state, "aid")->base_deductible_counter, "aid.d",
                  SCOPE_YEAR); /* inside the brackets too */
   assert_int_equal(rule->base_deductible_counter, NO_COUNTER);
+  assert_int_equal(critical->base_rest_counter, NO_COUNTER); /* whole money enters */
   assert_int_equal(rule_of(state, "aid")->deductible_counter, critical->deductible_counter);
 }
 
