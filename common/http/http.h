@@ -97,6 +97,9 @@ const struct http_stats *http_server_stats(const struct http_server *server);
 /* Stops accepting; answers from now on close their connections; idle ones close at once. `done` is called when the last
  * connection has gone, perhaps before this returns. */
 void http_server_drain(struct http_server *server, void (*done)(void *ctx), void *ctx);
+/* No further request is taken up, not even of what was read already: to be called before that is closed which the
+ * handler works with. Answers still leave. Safe on NULL. */
+void http_server_take_no_more(struct http_server *server);
 /* Closes everything and frees the server on the loop's later turns; *server becomes NULL. Exchanges in work must still
  * be answered before the loop ends; the answers go nowhere. Safe on NULL. */
 void http_server_stop(struct http_server **server);

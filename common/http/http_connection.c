@@ -241,7 +241,7 @@ static bool takes(const struct http_connection *connection) {
   const struct http_work *streaming = connection->streaming;
   const bool room = streaming ? !streaming->held && streaming->answer.n < limits->write_bytes_max
                               : connection->n_work < limits->pipeline_max;
-  return connection->state == HTTP_OPEN && !connection->paused && room &&
+  return connection->state == HTTP_OPEN && !connection->shared->over && !connection->paused && room &&
          connection->out.n + connection->unsent < limits->write_bytes_max;
 }
 

@@ -28,6 +28,7 @@ struct http_shared {
   struct http_limits limits;
   struct http_stats stats;
   size_t bodies_bytes; /* room of all bodies in memory */
+  bool over;           /* nothing more is taken up */
   void (*handler)(struct http_exchange *exchange, void *ctx);
   bool (*streams)(const char *method, const char *target, void *ctx); /* NULL: never */
   void *ctx;

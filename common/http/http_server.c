@@ -332,6 +332,10 @@ void http_server_drain(struct http_server *server, void (*done)(void *ctx), void
   check_drained(server);
 }
 
+void http_server_take_no_more(struct http_server *server) {
+  if (server) server->shared.over = true;
+}
+
 void http_server_stop(struct http_server **stopped) {
   struct http_server *server = *stopped;
   if (!server) return;

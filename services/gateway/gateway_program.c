@@ -225,6 +225,8 @@ static void stop(struct runtime *runtime, void *state) {
   (void)runtime;
   struct running *running = state;
   batches_halt(&running->batches);
+  /* an answer makes room for what its client sent behind it, and that would be asked of a bus that has gone */
+  http_server_take_no_more(running->gateway.http);
   /* first the bus: exchanges that still wait are answered then, and their connections are still there */
   if (running->gateway.broker) bus_broker_close(running->gateway.broker, NULL, NULL);
   running->gateway.broker = NULL;

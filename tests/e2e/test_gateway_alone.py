@@ -1,0 +1,80 @@
+"""A gateway that no service has found: what it keeps to when nothing can be settled."""
+
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+
+import pytest
+import requests
+from conftest import ROOT, eventually, free_port
+from people import bill
+
+BATCH = "/v1/settlements:batch"
+
+
+class Gateway:
+    def __init__(self, **settings):
+        self.port, self.admin = free_port(), free_port()
+        given = {"http-port": self.port, "admin-port": self.admin, "bus-bind": f"tcp://127.0.0.1:{free_port()}", **settings}
+        words = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+        self.process = subprocess.Popen([ROOT / "build/release/bin/yz-gateway", *words], cwd=ROOT, stderr=subprocess.DEVNULL)
+        assert eventually(self.lives), "it did not start"
+
+    def lives(self):
+        try:
+            return self.admin_page("/live").status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    def admin_page(self, path):
+        return requests.get(f"http://127.0.0.1:{self.admin}{path}", timeout=5)
+
+    def metric(self, name):
+        rows = self.admin_page("/metrics").text.splitlines()
+        return int(next(row for row in rows if row.startswith(f"yz_{name} ")).split()[1])
+
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+    def stop(self):
+        """Its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def gateway():
+    """Starts one with these settings."""
+    with contextlib.ExitStack() as running:
+        def start(**settings):
+            made = Gateway(**settings)
+            running.callback(made.process.wait)
+            running.callback(made.process.kill)
+            return made
+        yield start
+
+
+def request(method, path, body=b""):
+    return f"{method} {path} HTTP/1.1\r\nHost: t\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def line(person, **more):
+    return json.dumps(bill(person, **more)).encode() + b"\n"
+
+
+def everything(client):
+    return b"".join(iter(lambda: client.recv(65536), b""))
+
+
+def test_what_was_read_behind_a_batch_is_not_taken_up_by_one_that_stops(gateway):
+    alone = gateway(drain_ms=300)
+    client = alone.connect()
+    client.sendall(request("POST", BATCH, line("p1")) + request("GET", "/v1/policies") * 17)
+    listed = 'http_requests_total{operation="listPolicies",status="2xx"}'
+    assert eventually(lambda: alone.metric(listed) == 15)  # with the batch as many as a connection may have in work
+    assert alone.stop() == 0
+    answered = everything(client)
+    assert answered.count(b"HTTP/1.1 200") == 16 and b'"status":503' in answered
+    client.close()
