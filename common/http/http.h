@@ -58,7 +58,9 @@ struct http_limits {
   size_t body_bytes_max;    /* [LIMIT_BODY] beyond: 413 */
   size_t bodies_bytes_max;  /* [256 MB] room of all bodies that are in memory, of all connections; then 503 */
   size_t arena_bytes_max;   /* [LIMIT_ARENA] memory of one exchange */
-  size_t write_bytes_max;   /* [1 MB] unsent answers at which a connection's requests are no longer read: full */
+  size_t answers_bytes_max; /* [64 KB] unsent answers at which a connection's further requests wait */
+  size_t write_bytes_max;   /* [1 MB] the same while a request is streamed: its body is no longer read, full */
+  size_t unsent_bytes_max;  /* [32 MB] unsent of all connections; then whoever has something unsent waits */
   uint32_t connections_max; /* [4096] beyond: closed at once */
   uint32_t pipeline_max;    /* [16] requests of one connection in work at a time */
   uint32_t head_ms;         /* [5 000] from the first byte of a request to the end of its headers, then 408 */

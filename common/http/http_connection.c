@@ -71,8 +71,27 @@ static void put_answer(struct http_connection *connection, struct http_bytes *an
   http_bytes_free(answer);
 }
 
+/* Output that has not left, and answers whose turn has not come. */
+static size_t unsent(const struct http_connection *connection) {
+  size_t n = connection->out.n + connection->unsent;
+  for (const struct http_work *work = connection->first; work; work = work->next) n += work->answer.n;
+  return n;
+}
+
+void http_unsent_count(struct http_connection *connection) {
+  const size_t n = unsent(connection);
+  connection->shared->unsent_bytes += n - connection->counted;
+  connection->counted = n;
+}
+
+bool http_unsent_full(const struct http_connection *connection, size_t most) {
+  const struct http_shared *shared = connection->shared;
+  const size_t n = unsent(connection);
+  return n >= most || (n > 0 && shared->unsent_bytes >= shared->limits.unsent_bytes_max);
+}
+
 /* Moves finished answers to the output as far as their turn has come, and what there is of the next. */
-static void settle_queue(struct http_connection *connection) {
+static void move_answers(struct http_connection *connection) {
   while (connection->first && connection->first->answered) {
     struct http_work *work = connection->first;
     connection->first = work->next;
@@ -81,10 +100,13 @@ static void settle_queue(struct http_connection *connection) {
     put_answer(connection, &work->answer);
     work_end(work);
   }
-  if (connection->first) {
-    put_answer(connection, &connection->first->answer);
-    return;
-  }
+  if (connection->first) put_answer(connection, &connection->first->answer);
+}
+
+static void settle_queue(struct http_connection *connection) {
+  move_answers(connection);
+  http_unsent_count(connection);
+  if (connection->first) return;
   if (connection->continue_due) http_bytes_put(&connection->out, "HTTP/1.1 100 Continue\r\n\r\n", 25);
   connection->continue_due = false;
   if (connection->state == HTTP_LAST) connection->state = HTTP_DONE;
@@ -98,6 +120,7 @@ void http_work_write(struct http_work *work, const struct http_response *given) 
   response.head_only = work->head_only;
   response.close = given->close || (connection->state != HTTP_OPEN && work == connection->last);
   http_response_write(work == connection->first ? &connection->out : &work->answer, &response);
+  http_unsent_count(connection);
 }
 
 void http_work_answered(struct http_work *work) {
@@ -239,10 +262,10 @@ static size_t read_some(struct http_connection *connection, const char *bytes, s
 static bool takes(const struct http_connection *connection) {
   const struct http_limits *limits = &connection->shared->limits;
   const struct http_work *streaming = connection->streaming;
-  const bool room = streaming ? !streaming->held && streaming->answer.n < limits->write_bytes_max
-                              : connection->n_work < limits->pipeline_max;
+  const bool room = streaming ? !streaming->held : connection->n_work < limits->pipeline_max;
+  const size_t most = streaming ? limits->write_bytes_max : limits->answers_bytes_max;
   return connection->state == HTTP_OPEN && !connection->shared->over && !connection->paused && room &&
-         connection->out.n + connection->unsent < limits->write_bytes_max;
+         !http_unsent_full(connection, most);
 }
 
 bool http_connection_reads(const struct http_connection *connection) {
@@ -363,6 +386,7 @@ void http_connection_free(struct http_connection *connection) {
     work->connection = NULL;
     if (work->answered) work_end(work); /* the others end when they are answered */
   }
+  connection->shared->unsent_bytes -= connection->counted;
   http_bytes_free(&connection->out);
   http_bytes_free(&connection->rest);
   free(connection);

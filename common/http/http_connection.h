@@ -28,6 +28,7 @@ struct http_shared {
   struct http_limits limits;
   struct http_stats stats;
   size_t bodies_bytes; /* room of all bodies in memory */
+  size_t unsent_bytes; /* of all connections, as last counted */
   bool over;           /* nothing more is taken up */
   void (*handler)(struct http_exchange *exchange, void *ctx);
   bool (*streams)(const char *method, const char *target, void *ctx); /* NULL: never */
@@ -84,6 +85,7 @@ struct http_connection {
   uint64_t since_ms;           /* when the phase that is timed began */
   uint64_t sent_ms;            /* last progress of output */
   size_t unsent;               /* output that the shell has taken and not yet sent */
+  size_t counted;              /* its part of shared->unsent_bytes */
   struct http_bytes out, rest; /* to send; read and not yet parsed */
   struct http_request_stream stream;
   struct http_request request;
@@ -129,6 +131,10 @@ size_t http_stream_read(struct http_connection *connection, const char *bytes, s
 void http_stream_piece(void *connection, const char *bytes, size_t n);
 /* Its body will not be read any further. `why` is for the handler; NULL when that knows. */
 void http_stream_cut(struct http_connection *connection, const char *why);
+/* Brings shared->unsent_bytes up to date: after each change. */
+void http_unsent_count(struct http_connection *connection);
+/* So much is unsent, `most` for this connection alone, that nothing should be added. */
+bool http_unsent_full(const struct http_connection *connection, size_t most);
 /* The request that is being read, as an exchange in the queue. */
 struct http_work *http_work_dispatch(struct http_connection *connection);
 /* An answer is complete. */

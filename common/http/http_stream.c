@@ -99,6 +99,7 @@ void http_stream_write(struct http_exchange *exchange, const void *bytes, size_t
   if (!work->old) http_bytes_put(out, size, (size_t)snprintf(size, sizeof size, "%zx\r\n", n));
   http_bytes_put(out, bytes, n);
   if (!work->old) http_bytes_put(out, "\r\n", 2);
+  http_unsent_count(connection);
   if (!connection->busy) connection->shared->wake(connection->peer);
 }
 
@@ -113,13 +114,12 @@ void http_stream_end(struct http_exchange *exchange) {
 
 bool http_stream_full(struct http_exchange *exchange) {
   struct http_work *work = work_of(exchange);
-  const struct http_connection *connection = work->connection;
-  work->full =
-      connection && connection->out.n + connection->unsent + work->answer.n >= work->shared->limits.write_bytes_max;
+  work->full = work->connection && http_unsent_full(work->connection, work->shared->limits.write_bytes_max);
   return work->full;
 }
 
 void http_connection_sent(struct http_connection *connection) {
+  http_unsent_count(connection);
   struct http_work *work = connection->first;
   if (!work || !work->full || http_stream_full(&work->exchange) || !work->exchange.roomy) return;
   work->exchange.roomy(&work->exchange);

@@ -53,7 +53,9 @@ static int setup(void **state) {
   world.shared = (struct http_shared){.limits = {.body_bytes_max = 1000,
                                                  .arena_bytes_max = 1024 * 1024,
                                                  .bodies_bytes_max = 10000,
+                                                 .answers_bytes_max = 4096,
                                                  .write_bytes_max = 4096,
+                                                 .unsent_bytes_max = 8192,
                                                  .connections_max = 1,
                                                  .pipeline_max = 4,
                                                  .head_ms = 50,
@@ -320,6 +322,59 @@ static void test_answering_when_told(void **state) {
   assert_int_equal(world.woken, 2); /* by the replies made while nobody was told */
 }
 
+/* Each answer is some 1 600 bytes; the connection's own limit is 4 096, that of all 8 192. */
+static void test_what_nobody_reads_is_counted_over_all_connections(void **state) {
+  (void)state;
+  world.at_once = true;
+  char request[1600];
+  memset(request, 'p', sizeof request);
+  memcpy(request, "GET /", 5);
+  strcpy(request + 1500, " HTTP/1.1\r\nHost: a\r\n\r\n");
+  struct http_connection *others[2];
+  for (size_t i = 0; i < COUNT(others); i++) {
+    others[i] = http_connection_new(&world.shared, &world, 0);
+    for (int k = 0; k < 10; k++) http_connection_input(others[i], request, strlen(request), 0);
+    assert_false(http_connection_reads(others[i]));
+  }
+  const uint64_t taken = world.shared.stats.requests_total;
+  assert_int_equal(world.shared.unsent_bytes, others[0]->out.n + others[1]->out.n);
+  assert_true(world.shared.unsent_bytes >= 8192 && world.shared.unsent_bytes < 8192 + 3200);
+  say(request); /* who reads what he gets is served all the same, one request after the other */
+  say(request);
+  assert_int_equal(world.shared.stats.requests_total, taken + 1);
+  assert_int_equal(occurrences(heard(), "HTTP/1.1 200"), 1);
+  http_connection_sent(world.connection);
+  http_connection_input(world.connection, "", 0, 0);
+  assert_int_equal(world.shared.stats.requests_total, taken + 2);
+  assert_false(http_connection_reads(world.connection));
+  http_connection_free(others[0]); /* and with it what it has not read */
+  assert_true(http_connection_reads(world.connection));
+  http_connection_free(others[1]);
+  heard();
+  http_connection_sent(world.connection);
+  assert_int_equal(world.shared.unsent_bytes, 0);
+}
+
+/* What the shell has taken, and answers behind one that is not made yet, are unsent too. */
+static void test_what_waits_its_turn_is_unsent(void **state) {
+  (void)state;
+  get("/a");
+  get("/b");
+  reply(world.held[1]);
+  assert_int_equal(world.connection->out.n, 0);
+  const size_t second = world.shared.unsent_bytes;
+  assert_true(second > 0);
+  reply(world.held[0]);
+  assert_int_equal(world.shared.unsent_bytes, world.connection->out.n);
+  world.connection->unsent = world.connection->out.n;
+  http_bytes_drop(&world.connection->out, world.connection->out.n);
+  http_connection_sent(world.connection);
+  assert_true(world.shared.unsent_bytes > second);
+  world.connection->unsent = 0;
+  http_connection_sent(world.connection);
+  assert_int_equal(world.shared.unsent_bytes, 0);
+}
+
 static void test_bodies_of_all_connections(void **state) {
   (void)state;
   static const char request[] = "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab";
@@ -546,6 +601,8 @@ int main(void) {
       TEST(test_work_takes_as_long_as_it_takes),
       TEST(test_a_client_that_leaves),
       TEST(test_answering_when_told),
+      TEST(test_what_nobody_reads_is_counted_over_all_connections),
+      TEST(test_what_waits_its_turn_is_unsent),
       TEST(test_bodies_of_all_connections),
       TEST(test_drain),
       TEST(test_headers_cannot_be_split),

@@ -83,7 +83,9 @@ static int setup(void **state) {
   world.shared = (struct http_shared){.limits = {.body_bytes_max = 10,
                                                  .arena_bytes_max = 1024 * 1024,
                                                  .bodies_bytes_max = 10000,
+                                                 .answers_bytes_max = 1000,
                                                  .write_bytes_max = 1000,
+                                                 .unsent_bytes_max = 10000,
                                                  .connections_max = 1,
                                                  .pipeline_max = 4,
                                                  .head_ms = 50,
@@ -372,6 +374,22 @@ static void test_a_client_that_does_not_read(void **state) {
   http_stream_end(world.exchange);
 }
 
+static void test_others_that_do_not_read(void **state) {
+  (void)state;
+  say(counted);
+  heard();
+  http_connection_sent(world.connection);
+  world.shared.unsent_bytes += world.shared.limits.unsent_bytes_max;
+  assert_false(http_stream_full(world.exchange)); /* who reads all gets more */
+  http_stream_write(world.exchange, "x", 1);
+  assert_true(http_stream_full(world.exchange));
+  assert_false(http_connection_reads(world.connection));
+  world.shared.unsent_bytes -= world.shared.limits.unsent_bytes_max;
+  http_connection_sent(world.connection);
+  assert_int_equal(world.roomy, 1);
+  http_stream_end(world.exchange);
+}
+
 static void test_time(void **state) {
   (void)state;
   say(counted);
@@ -421,6 +439,7 @@ int main(void) {
       TEST(test_a_client_that_sends_and_shuts_its_side),
       TEST(test_holding_the_body),
       TEST(test_a_client_that_does_not_read),
+      TEST(test_others_that_do_not_read),
       TEST(test_time),
       TEST(test_drain),
   };
