@@ -78,3 +78,15 @@ def test_what_was_read_behind_a_batch_is_not_taken_up_by_one_that_stops(gateway)
     answered = everything(client)
     assert answered.count(b"HTTP/1.1 200") == 16 and b'"status":503' in answered
     client.close()
+
+
+def test_as_many_clients_as_may_be_leave_it_alive(gateway):
+    alone = gateway(connections=8)
+    clients = [alone.connect() for _ in range(8)]
+    assert eventually(lambda: alone.metric("http_connections") == 8)
+    late = alone.connect()
+    assert everything(late) == b""  # closed at once: whoever asked there would take it for dead
+    assert alone.admin_page("/live").json()["live"] is True
+    assert alone.metric("http_connections_refused_total") == 1
+    for client in (*clients, late):
+        client.close()
