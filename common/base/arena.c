@@ -119,12 +119,22 @@ char *arena_format(struct arena *arena, const char *format, ...) {
   return text;
 }
 
+size_t arena_held(const struct arena *arena) {
+  size_t held = 0;
+  for (const struct arena_block *block = arena->blocks; block; block = block->next) held += sizeof *block + block->size;
+  return held;
+}
+
 void arena_reset(struct arena *arena) {
-  struct arena_block *keep = arena->blocks;
-  while (keep && keep->next) {
-    struct arena_block *next = keep->next;
-    block_free(keep);
-    keep = next;
+  struct arena_block *keep = NULL;
+  for (struct arena_block *block = arena->blocks, *next; block; block = next) {
+    next = block->next;
+    if (!keep && block->size == BLOCK_BYTES) {
+      keep = block;
+      keep->next = NULL;
+    } else {
+      block_free(block);
+    }
   }
   begin_block(arena, keep);
   arena->used = 0;

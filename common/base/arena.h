@@ -45,7 +45,9 @@ void *arena_alloc(struct arena *arena, size_t size);
 char *arena_copy(struct arena *arena, const char *text);
 char *arena_copy_n(struct arena *arena, const char *text, size_t n);
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Frees all but one block and starts anew; every pointer given is dead. */
+/* Bytes that it has of the process. */
+size_t arena_held(const struct arena *arena);
+/* Frees all but one block of the usual size and starts anew; every pointer given is dead. */
 void arena_reset(struct arena *arena);
 /* Frees everything. Safe on a zeroed arena. */
 void arena_free(struct arena *arena);

@@ -56,7 +56,7 @@ struct http_exchange {
 /* Zeros mean the defaults in brackets. */
 struct http_limits {
   size_t body_bytes_max;    /* [LIMIT_BODY] beyond: 413 */
-  size_t bodies_bytes_max;  /* [256 MB] room of all bodies that are in memory, of all connections; then 503 */
+  size_t bodies_bytes_max;  /* [128 MB] memory of all bodies, and of what was read from them; then 503 */
   size_t arena_bytes_max;   /* [LIMIT_ARENA] memory of one exchange */
   size_t answers_bytes_max; /* [64 KB] unsent answers at which a connection's further requests wait */
   size_t write_bytes_max;   /* [1 MB] the same while a request is streamed: its body is no longer read, full */

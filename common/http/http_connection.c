@@ -213,19 +213,18 @@ struct http_work *http_work_dispatch(struct http_connection *connection) {
   return work;
 }
 
+/* The work's body takes that much memory from now on. */
+static void count_body(struct http_work *work, size_t n) {
+  work->shared->bodies_bytes += n - work->body_bytes;
+  work->body_bytes = n;
+}
+
 static void dispatch(struct http_connection *connection) {
   if (!connection->request.keep_alive || connection->draining) connection->state = HTTP_LAST;
   struct http_work *work = http_work_dispatch(connection);
   connection->shared->handler(&work->exchange, connection->shared->ctx);
-}
-
-/* Counts the body's room; false when all bodies together are too much. */
-static bool count_body(struct http_connection *connection) {
-  struct http_work *work = connection->next;
-  struct http_shared *shared = connection->shared;
-  shared->bodies_bytes += connection->request.body_room - work->body_bytes;
-  work->body_bytes = connection->request.body_room;
-  return shared->bodies_bytes <= shared->limits.bodies_bytes_max;
+  /* still in work: a body that was read is there once more, as what it says */
+  if (connection->last == work && work->body_bytes > 0) count_body(work, arena_held(&work->arena));
 }
 
 /* Reads at most one request; returns how many bytes that took. */
@@ -241,7 +240,9 @@ static size_t read_some(struct http_connection *connection, const char *bytes, s
   size_t used;
   const enum http_phase phase = http_request_feed(request, bytes, n, &used);
   if (!began || phase != before) connection->since_ms = now_ms;
-  const bool room = count_body(connection);
+  count_body(connection->next, http_request_taken(request));
+  const bool room = connection->next->body_bytes == 0 ||
+                    connection->shared->bodies_bytes <= connection->shared->limits.bodies_bytes_max;
   if (phase == HTTP_REFUSED)
     refuse(connection, request->status, request->reason);
   else if (!room)

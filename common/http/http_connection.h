@@ -27,7 +27,7 @@
 struct http_shared {
   struct http_limits limits;
   struct http_stats stats;
-  size_t bodies_bytes; /* room of all bodies in memory */
+  size_t bodies_bytes; /* memory of all bodies */
   size_t unsent_bytes; /* of all connections, as last counted */
   bool over;           /* nothing more is taken up */
   void (*handler)(struct http_exchange *exchange, void *ctx);

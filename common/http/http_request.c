@@ -139,6 +139,17 @@ static int on_value_complete(llhttp_t *llhttp) {
   return 0;
 }
 
+/* Makes the body's room that large. The arena takes nothing back: who says how long it is gets its room once. */
+static int make_room(struct http_request *request, size_t room) {
+  char *body = arena_raw(request->arena, room + 1);
+  if (!body) return refuse(request, 413, "the body needs more memory than one request may take");
+  if (request->n_body) memcpy(body, request->body, request->n_body);
+  request->left_behind += request->n_body;
+  request->body = body;
+  request->body_room = room;
+  return 0;
+}
+
 static int on_headers_complete(llhttp_t *llhttp) {
   struct http_request *request = llhttp->data;
   if (check_target(request) != 0 || check_fields(request) != 0) return -1;
@@ -147,6 +158,8 @@ static int on_headers_complete(llhttp_t *llhttp) {
                                                        text_of(request, request->target));
   if (!request->streamed && !(llhttp->flags & F_CHUNKED) && llhttp->content_length > request->body_max)
     return refuse(request, 413, "the body is longer than the limit");
+  if (!request->streamed && llhttp->content_length > 0 && make_room(request, (size_t)llhttp->content_length) != 0)
+    return -1;
   request->old = llhttp->http_minor == 0;
   request->keep_alive = !request->old && !(llhttp->flags & F_CONNECTION_CLOSE);
   request->phase = HTTP_IN_BODY;
@@ -165,11 +178,7 @@ static int on_body(llhttp_t *llhttp, const char *at, size_t n) {
   if (request->n_body + n > request->body_room) {
     size_t room = request->body_room ? request->body_room : BODY_ROOM_LEAST;
     while (room < request->n_body + n) room *= 2;
-    char *body = arena_try(request->arena, room + 1);
-    if (!body) return refuse(request, 413, "the body needs more memory than one request may take");
-    if (request->n_body) memcpy(body, request->body, request->n_body);
-    request->body = body;
-    request->body_room = room;
+    if (make_room(request, room) != 0) return -1;
   }
   memcpy(request->body + request->n_body, at, n);
   request->n_body += n;
@@ -179,6 +188,7 @@ static int on_body(llhttp_t *llhttp, const char *at, size_t n) {
 static int on_message_complete(llhttp_t *llhttp) {
   struct http_request *request = llhttp->data;
   request->phase = HTTP_WHOLE;
+  if (request->body) request->body[request->n_body] = '\0';
   return HPE_PAUSED; /* the bytes behind belong to the next request */
 }
 
@@ -295,6 +305,10 @@ void http_request_begin(struct http_request *request, struct arena *arena, size_
 
 void http_request_stream(struct http_request *request, const struct http_request_stream *stream) {
   request->stream = *stream;
+}
+
+size_t http_request_taken(const struct http_request *request) {
+  return request->streamed ? 0 : request->left_behind + request->n_body;
 }
 
 void http_request_take(const struct http_request *request, struct http_exchange *exchange) {

@@ -64,6 +64,7 @@ struct http_request {
   struct http_span target, names[HTTP_FIELDS_MAX], values[HTTP_FIELDS_MAX];
   char *body;
   size_t n_body, body_room, wire_bytes;
+  size_t left_behind; /* bytes of rooms that a chunked body has outgrown: the arena has them still */
   char head[HTTP_HEAD_MAX];
 };
 
@@ -74,6 +75,8 @@ void http_request_stream(struct http_request *request, const struct http_request
 /* Reads up to the end of one request, and of a streamed one first up to the end of its head; *used bytes were read, all
  * of them while the phase is IN_HEAD or IN_BODY but for that. Not to be called when the phase is WHOLE or REFUSED. */
 enum http_phase http_request_feed(struct http_request *request, const char *bytes, size_t n, size_t *used);
+/* Memory that the body has taken so far. What is reserved for it and has not come is not touched, and not counted. */
+size_t http_request_taken(const struct http_request *request);
 /* Fills method, path, query, headers and body of the exchange from a WHOLE request, or from a streamed one's head.
  * Everything is in the arena of http_request_begin() then, nothing in `request`. */
 void http_request_take(const struct http_request *request, struct http_exchange *exchange);

@@ -255,7 +255,7 @@ static void on_check(uv_check_t *check) {
 static struct http_limits with_defaults(struct http_limits given) {
 #define OR(member, value) .member = given.member ? given.member : (value)
   return (struct http_limits){OR(body_bytes_max, LIMIT_BODY),
-                              OR(bodies_bytes_max, (size_t)256 * 1024 * 1024),
+                              OR(bodies_bytes_max, (size_t)128 * 1024 * 1024),
                               OR(arena_bytes_max, LIMIT_ARENA),
                               OR(answers_bytes_max, (size_t)64 * 1024),
                               OR(write_bytes_max, (size_t)1024 * 1024),

@@ -5,6 +5,7 @@ import json
 import signal
 import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 import requests
@@ -34,6 +35,10 @@ class Gateway:
     def metric(self, name):
         rows = self.admin_page("/metrics").text.splitlines()
         return int(next(row for row in rows if row.startswith(f"yz_{name} ")).split()[1])
+
+    def memory_kb(self):
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(next(row for row in status.splitlines() if row.startswith("VmRSS")).split()[1])
 
     def connect(self):
         return socket.create_connection(("127.0.0.1", self.port), timeout=20)
@@ -89,4 +94,19 @@ def test_as_many_clients_as_may_be_leave_it_alive(gateway):
     assert alone.admin_page("/live").json()["live"] is True
     assert alone.metric("http_connections_refused_total") == 1
     for client in (*clients, late):
+        client.close()
+
+
+def test_bodies_take_no_more_memory_than_they_are_counted_with(gateway):
+    alone = gateway()
+    before = alone.memory_kb()
+    body = b" " * 1024 * 1024
+    clients = [alone.connect() for _ in range(160)]
+    for client in clients:
+        with contextlib.suppress(OSError):  # refused meanwhile
+            client.sendall(request("POST", "/v1/settlements", body)[:-1])
+    assert eventually(lambda: alone.metric("http_refused_total") >= 20)  # there is room for 128 MB of them
+    assert alone.memory_kb() - before < 150 * 1024
+    assert alone.admin_page("/live").status_code == 200
+    for client in clients:
         client.close()

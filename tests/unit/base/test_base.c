@@ -169,6 +169,10 @@ static void arenas_keep_to_their_ceiling(void **state) {
   assert_null(arena_try(&arena, SIZE_MAX));
   arena_reset(&arena);
   assert_non_null(arena_try(&arena, 90000));
+  assert_true(arena_held(&arena) > 90000);
+  arena_reset(&arena);
+  assert_true(arena_held(&arena) < 20000); /* who is used again does not keep what one large request took */
+  assert_non_null(arena_try(&arena, 90000));
   assert_string_equal("a=1", arena_format(&arena, "a=%d", 1));
   arena_free(&arena);
 }

@@ -378,8 +378,9 @@ static void test_what_waits_its_turn_is_unsent(void **state) {
 static void test_bodies_of_all_connections(void **state) {
   (void)state;
   static const char request[] = "POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nab";
+  world.shared.limits.bodies_bytes_max = 5;
   struct http_connection *others[2];
-  for (size_t i = 0; i < 2; i++) { /* each takes 4 KB of room */
+  for (size_t i = 0; i < 2; i++) { /* each takes what has come, 2 bytes */
     others[i] = http_connection_new(&world.shared, &world, 0);
     http_connection_input(others[i], request, sizeof request - 1, 0);
     assert_int_equal(others[i]->state, HTTP_OPEN);
@@ -388,12 +389,19 @@ static void test_bodies_of_all_connections(void **state) {
   const char *text = heard();
   assert_int_equal(strncmp(text, "HTTP/1.1 503 ", 13), 0);
   assert_non_null(strstr(text, "\r\nRetry-After: 1\r\n"));
+  http_connection_free(world.connection);
+  world.connection = http_connection_new(&world.shared, &world, 0);
+  world.shared.bodies_bytes += 10;
+  get("/without"); /* a body, for which there is no room, is none of its business */
+  world.shared.bodies_bytes -= 10;
+  reply(world.held[--world.n_held]);
   http_connection_free(others[0]);
   http_connection_free(world.connection);
   world.connection = http_connection_new(&world.shared, &world, 0);
   say(request);
   say("c");
   assert_int_equal(world.n_held, 1);
+  assert_true(world.shared.bodies_bytes >= 2 + arena_held(world.held[0]->arena)); /* now with what was made of it */
   reply(world.held[0]);
   http_connection_free(others[1]);
   assert_int_equal(world.shared.bodies_bytes, 0);

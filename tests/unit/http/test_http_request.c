@@ -254,6 +254,35 @@ static void test_lengths(void **state) {
   assert_true(fed < HTTP_CHUNK_WASTE + 2000);
 }
 
+/* A body whose length is said takes that much once; one in chunks what its rooms took, and no more is counted. */
+static void test_a_body_takes_its_length(void **state) {
+  struct fixture *fixture = *state;
+  enum { LONG = 60000 };
+  static char body[LONG];
+  memset(body, 'x', LONG);
+  for (int chunked = 0; chunked < 2; chunked++) {
+    size_t used;
+    begin(fixture);
+    fixture->request.body_max = LONG;
+    const char *head = chunked ? "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nEA60\r\n"
+                               : "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n";
+    assert_true(feed(fixture, head, strlen(head), &used));
+    assert_int_equal(http_request_taken(&fixture->request), 0); /* who only says it keeps nobody else out */
+    for (size_t at = 0; at < LONG; at += 1000) feed(fixture, body + at, 1000, &used);
+    if (chunked) feed(fixture, "\r\n0\r\n\r\n", 7, &used);
+    assert_int_equal(outcome(fixture), 200);
+    const size_t taken = http_request_taken(&fixture->request);
+    struct http_exchange exchange = {.arena = &fixture->arena};
+    http_request_take(&fixture->request, &exchange);
+    assert_int_equal(exchange.n_body, LONG);
+    assert_int_equal(strspn(exchange.body, "x"), LONG);
+    if (chunked)
+      assert_true(taken > LONG && taken <= 2 * LONG);
+    else
+      assert_true(taken == LONG && arena_held(&fixture->arena) < LONG + 40000);
+  }
+}
+
 static void test_number_of_headers(void **state) {
   struct fixture *fixture = *state;
   for (int extra = 63; extra <= 64; extra++) {
@@ -299,9 +328,10 @@ static int teardown(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_cases_at_every_cut), cmocka_unit_test(test_truncations),
-      cmocka_unit_test(test_what_is_taken),      cmocka_unit_test(test_lengths),
-      cmocka_unit_test(test_number_of_headers),  cmocka_unit_test(test_decode),
+      cmocka_unit_test(test_cases_at_every_cut),      cmocka_unit_test(test_truncations),
+      cmocka_unit_test(test_what_is_taken),           cmocka_unit_test(test_lengths),
+      cmocka_unit_test(test_number_of_headers),       cmocka_unit_test(test_decode),
+      cmocka_unit_test(test_a_body_takes_its_length),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }
