@@ -14,14 +14,14 @@
 
 enum { SPARE_MAX = 1024, ANSWER_KEPT = 16 * 1024, OUT_KEPT = 2 * BATCH_CHUNK };
 
-/* One line; its arena is emptied as soon as the answer is printed. */
+/* One line; its arena is given back as soon as the answer is printed: the answer alone may have to wait for long. */
 struct batch_line {
   struct settling settling; /* first: its callbacks' pointer is ours */
   struct exchange exchange;
   struct arena arena;
   struct batch *batch;
   uint64_t number;
-  size_t n_bytes; /* its part of batch->bytes: first the line's, then the answer's */
+  size_t n_bytes; /* its part of batch->bytes */
   bool done;
   struct text answer;
   int64_t again_ms; /* while it pauses: when that ends */
@@ -126,12 +126,16 @@ static void line_end(struct batch_line *line) {
   }
 }
 
-/* The line takes that much memory from now on. */
-static void weigh(struct batch_line *line, size_t n) {
+static void count_bytes(struct batch_line *line, size_t n) {
   struct batch *batch = line->batch;
   batch->bytes += n - line->n_bytes;
   batch->all->bytes += n - line->n_bytes;
   line->n_bytes = n;
+}
+
+/* Counts the memory that the line takes now: its bill is perhaps a kilobyte, the arena that has it a block at least. */
+static void weigh(struct batch_line *line) {
+  count_bytes(line, sizeof *line + arena_held(&line->arena) + line->answer.room);
 }
 
 static void log_answer(const struct batch_line *line, const Yz__BatchLine *answer, const char *settlement) {
@@ -153,8 +157,8 @@ static void log_answer(const struct batch_line *line, const Yz__BatchLine *answe
 /* The line has its answer. */
 static void answered(struct batch_line *line) {
   text_add_char(&line->answer, '\n');
-  arena_reset(&line->arena);
-  weigh(line, line->answer.n);
+  arena_free(&line->arena);
+  weigh(line);
   line->done = true;
   wake(line->batch->all);
 }
@@ -297,7 +301,7 @@ static void end_pauses(struct batches *batches, int64_t now_ms) {
 static void take(struct batch *batch, const struct http_line *given) {
   struct batch_line *line = line_new(batch, given);
   batch->ring[batch->taken++ % batch->n_ring] = line;
-  weigh(line, given->n);
+  weigh(line);
   batch->all->lines_total++;
   Yz__Problem *problem = NULL;
   if (given->too_long) {
@@ -312,6 +316,7 @@ static void take(struct batch *batch, const struct http_line *given) {
   }
   line->settling = (struct settling){.exchange = &line->exchange, .bill = bill, .turned = on_turned, .over = on_over};
   settling_begin(&line->settling);
+  weigh(line);
 }
 
 static bool room_for_all(const struct batches *all) {
@@ -319,9 +324,14 @@ static bool room_for_all(const struct batches *all) {
   return all->under_way < most || all->under_way == 0;
 }
 
+/* One line at a time goes on, whatever the others have. */
+static bool room_beside_others(const struct batch *batch) {
+  return batch->all->bytes < BATCHES_BYTES_MAX || batch->taken == batch->answered;
+}
+
 static bool may_take(const struct batch *batch) {
   return !batch->stopped && batch->taken - batch->answered < batch->n_ring && batch->under_way < batch->all->window &&
-         batch->bytes < BATCH_BYTES_MAX && batch->all->bytes < BATCHES_BYTES_MAX && room_for_all(batch->all);
+         batch->bytes < BATCH_BYTES_MAX && room_beside_others(batch) && room_for_all(batch->all);
 }
 
 static void flush(struct batch *batch) {
@@ -338,7 +348,7 @@ static void gather(struct batch *batch) {
     struct batch_line *line = batch->ring[batch->answered % batch->n_ring];
     if (!line->done) return;
     text_add_n(&batch->out, line->answer.bytes, line->answer.n);
-    weigh(line, 0);
+    count_bytes(line, 0);
     batch->answered++;
     line_end(line);
     if (batch->out.n >= BATCH_CHUNK) flush(batch);

@@ -29,7 +29,7 @@
 enum {
   BATCHES_MAX = 64,                     /* at once: a batch may hold some megabytes */
   BATCH_AHEAD = 4,                      /* windows between the first unanswered line and the last taken */
-  BATCH_BYTES_MAX = 8 * 1024 * 1024,    /* lines under way and answers kept back: beyond, nothing is taken */
+  BATCH_BYTES_MAX = 8 * 1024 * 1024,    /* memory of lines taken and answers kept back: beyond, nothing is taken */
   BATCHES_BYTES_MAX = 64 * 1024 * 1024, /* the same of all */
   BATCH_READ_AHEAD = 64 * 1024,         /* bytes of lines not yet taken, at which the body is held */
   BATCH_CHUNK = 64 * 1024,              /* answers gathered at most before they leave */
@@ -50,7 +50,7 @@ struct batches {
   uv_timer_t tick; /* while there is a batch: pauses end */
   struct batch *first, *last;
   uint32_t n, under_way;
-  size_t bytes;  /* of lines taken and not answered, and of answers kept back */
+  size_t bytes;  /* memory of lines taken and not answered, and of answers kept back */
   bool draining; /* no more lines are taken */
   bool halted;   /* nothing is tried again */
   struct batch_line *paused, *spare;

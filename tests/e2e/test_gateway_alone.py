@@ -110,3 +110,17 @@ def test_bodies_take_no_more_memory_than_they_are_counted_with(gateway):
     assert alone.admin_page("/live").status_code == 200
     for client in clients:
         client.close()
+
+
+def test_lines_that_wait_for_their_person_are_counted_with_their_memory(gateway):
+    alone = gateway()
+    before = alone.memory_kb()
+    clients = [alone.connect() for _ in range(24)]
+    body = b"".join(line("p1") for _ in range(1000))
+    for client in clients:
+        client.sendall(request("POST", BATCH, body))
+    assert eventually(lambda: alone.metric("batches") == len(clients) and alone.metric("batch_lines_total") > 3000)
+    assert not eventually(lambda: alone.metric("batch_lines_total") > 6000, within_s=1)
+    assert alone.memory_kb() - before < 80 * 1024  # 64 MB, and what is read ahead
+    for client in clients:
+        client.close()

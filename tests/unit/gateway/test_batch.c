@@ -313,6 +313,51 @@ static void test_byte_for_byte(void **state) {
   assert_int_equal(world.batches.n, 0);
 }
 
+/* A line that waits for its turn has the memory of its bill, one that waits for its place in the answer no more. */
+static void test_memory_is_counted_as_it_is_taken(void **state) {
+  (void)state;
+  enum { BLOCK = 16 * 1024 };
+  static char body[8 * 1024];
+  size_t n = print_bills(body, sizeof body, 3, true);
+  n += print_bill(body + n, sizeof body - n, 4, "other");
+  begin(n);
+  say(body, n);
+  turn();
+  assert_int_equal(world.n_asks, 2);
+  const size_t waiting = world.batches.bytes;
+  assert_true(waiting > 4 * BLOCK);
+  settle("r4");
+  turn();
+  assert_true(world.batches.bytes < waiting - BLOCK / 2 && world.batches.bytes > 3 * BLOCK);
+  for (int i = 1; i <= 3; i++) {
+    char request[16];
+    snprintf(request, sizeof request, "r%d", i);
+    settle(request);
+  }
+  turn();
+  assert_int_equal(world.batches.bytes, 0);
+}
+
+/* Others have all the memory there is for batches: one line at a time is settled even so. */
+static void test_what_others_take_holds_up_and_does_not_stop(void **state) {
+  (void)state;
+  static char body[8 * 1024];
+  world.batches.bytes += BATCHES_BYTES_MAX;
+  const size_t n = print_bills(body, sizeof body, 3, false);
+  begin(n);
+  say(body, n);
+  for (int i = 1; i <= 3; i++) {
+    char request[16];
+    snprintf(request, sizeof request, "r%d", i);
+    turn();
+    assert_int_equal(world.n_asks, 1);
+    settle(request);
+  }
+  turn();
+  assert_int_equal(occurrences("\"status\":200"), 3);
+  world.batches.bytes -= BATCHES_BYTES_MAX;
+}
+
 static void test_one_person_at_a_time(void **state) {
   (void)state;
   static char body[8 * 1024];
@@ -485,11 +530,18 @@ static void test_a_stop_leaves_nothing(void **state) {
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
   const struct CMUnitTest tests[] = {
-      TEST(test_the_window_and_the_order),   TEST(test_byte_for_byte),
-      TEST(test_one_person_at_a_time),       TEST(test_the_share_of_all_batches),
-      TEST(test_overload_is_tried_again),    TEST(test_who_is_lost_is_not_overtaken),
-      TEST(test_too_many_lost_end_it),       TEST(test_drain),
-      TEST(test_drain_behind_the_last_line), TEST(test_a_client_that_leaves),
+      TEST(test_the_window_and_the_order),
+      TEST(test_byte_for_byte),
+      TEST(test_memory_is_counted_as_it_is_taken),
+      TEST(test_what_others_take_holds_up_and_does_not_stop),
+      TEST(test_one_person_at_a_time),
+      TEST(test_the_share_of_all_batches),
+      TEST(test_overload_is_tried_again),
+      TEST(test_who_is_lost_is_not_overtaken),
+      TEST(test_too_many_lost_end_it),
+      TEST(test_drain),
+      TEST(test_drain_behind_the_last_line),
+      TEST(test_a_client_that_leaves),
       TEST(test_a_stop_leaves_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
