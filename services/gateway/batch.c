@@ -334,6 +334,16 @@ static bool may_take(const struct batch *batch) {
          batch->bytes < BATCH_BYTES_MAX && room_beside_others(batch) && room_for_all(batch->all);
 }
 
+/* Nobody will see the answers: lines whose turn has not come are not begun. */
+static void drop_waiting(struct batch *batch) {
+  for (uint64_t i = batch->answered; i < batch->taken; i++) {
+    struct batch_line *line = batch->ring[i % batch->n_ring];
+    if (line->done || !line->settling.waits) continue;
+    settling_give_up(&line->settling);
+    answer_problem(line, problem_new(&line->arena, YZ__CODE__SERVICE_AWAY, NULL, "the client has left"));
+  }
+}
+
 static void flush(struct batch *batch) {
   http_stream_write(batch->exchange->http, batch->out.bytes, batch->out.n);
   if (batch->out.room > OUT_KEPT)
@@ -390,7 +400,9 @@ static void go_on(struct batch *batch) {
   struct http_exchange *http = batch->exchange->http;
   struct http_line line;
   bool hungry = false; /* for more of the body: no whole line is left */
-  if (batch->all->draining || (batch->cut && http_gone(http))) batch->stopped = true;
+  const bool left = batch->cut && http_gone(http);
+  if (left) drop_waiting(batch);
+  if (batch->all->draining || left) batch->stopped = true;
   gather(batch);
   while (!hungry && !http_stream_full(http) && may_take(batch)) {
     hungry = !http_lines_next(&batch->lines, &line);

@@ -10,7 +10,7 @@
  * are under way, so that single requests find their place beside them. While that is so, or while the client does not
  * read, the body is not read either. A line that meets a temporary refusal (overloaded, a service or the store away, a
  * conflict) keeps its turn, pauses and runs again until its deadline, which counts from its turn; it is under way all
- * that time.
+ * that time. For its turn a line waits as long as those before it take, unless the client leaves within the body.
  *
  * SAFETY. A line whose outcome stayed unknown must not be overtaken by a later line of the same person: those are
  * refused, unbegun, until the client sends them again. Is it more than BATCH_LOST_MAX persons, the batch ends.

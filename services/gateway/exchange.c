@@ -204,7 +204,9 @@ void *hop_message(struct hop *hop, const struct bus_answer *answer, Yz__Problem 
 
 static void on_gone(struct http_exchange *http) {
   struct exchange *exchange = http->data;
-  if (strcmp(http->method, "GET") != 0 && strcmp(http->method, "HEAD") != 0) return; /* what was begun is finished */
+  const bool reads = strcmp(http->method, "GET") == 0 || strcmp(http->method, "HEAD") == 0;
+  if (!reads && !exchange->dropped) return; /* what was begun is finished */
+  if (exchange->dropped) exchange->dropped(exchange);
   forget_hops(exchange);
   gateway_count(exchange, 0);
   http_answer(http, 408, NULL, NULL, 0, NULL, 0);

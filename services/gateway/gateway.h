@@ -4,7 +4,7 @@
  * .._packed, exchange_text or exchange_refuse; then it and its memory are gone:
  *
  *   on_request --route--> handler --exchange_ask--> waiting --hop answered--> ... --> answered
- *                                                      \--client left, a read only--> dropped
+ *                                                      \--client left, nothing begun--> dropped
  *
  * A settlement that was begun is finished whoever listens. */
 #ifndef YZ_GATEWAY_GATEWAY_H
@@ -19,6 +19,7 @@
 #include "shelf.h"
 #include "trace.h"
 #include "turns.h"
+#include "waits.h"
 
 struct batches;
 
@@ -33,6 +34,7 @@ struct gateway {
   size_t n_openapi;
   uint32_t deadline_ms, overview_ms;
   struct turns turns; /* settlements, by person */
+  struct waits waits; /* those that wait for their turn and whose client does not for ever */
   struct batches *batches;
 };
 
@@ -62,6 +64,8 @@ struct exchange {
   int64_t until_ms; /* steady; the whole exchange is answered by then */
   struct hop *hops;
   void *data; /* the handler's */
+  /* The handler's, while nothing was begun that has to be finished: the client has left, so it is dropped. */
+  void (*dropped)(struct exchange *exchange);
 };
 
 /* --- for handlers --- */

@@ -187,6 +187,7 @@ static int start(struct runtime *runtime, void **state) {
   gateway->openapi = openapi.bytes;
   gateway->n_openapi = openapi.n;
   open_batches(runtime, running);
+  waits_open(&gateway->waits, runtime_loop(runtime));
   gateway_metrics(gateway);
   gateway->shelf = open_shelf(runtime);
   const bool open =
@@ -231,6 +232,7 @@ static void stop(struct runtime *runtime, void *state) {
   if (running->gateway.broker) bus_broker_close(running->gateway.broker, NULL, NULL);
   running->gateway.broker = NULL;
   batches_close(&running->batches);
+  waits_close(&running->gateway.waits);
   http_server_stop(&running->gateway.http);
 }
 

@@ -60,6 +60,7 @@ void serve_settlement(struct exchange *exchange) {
   serving->settling.exchange = exchange;
   serving->settling.bill = bill;
   serving->settling.estimate = exchange->route->kind == ROUTE_ESTIMATE;
+  serving->settling.hurried = true;
   serving->settling.turned = settling_run;
   serving->settling.over = on_over;
   settling_begin(&serving->settling);

@@ -4,11 +4,18 @@
 
 #include <string.h>
 
+/* Who has that person's turn, or NULL. */
+static struct turn *holder_of(const struct turns *turns, const char *person) {
+  struct turn *holder = turns->having[id_bucket(person)];
+  while (holder && strcmp(holder->person, person) != 0) holder = holder->next;
+  return holder;
+}
+
 bool turn_take(struct turns *turns, struct turn *turn, const char *person) {
   *turn = (struct turn){.person = person};
-  struct turn **bucket = &turns->having[id_bucket(person)], *holder = *bucket;
-  while (holder && strcmp(holder->person, person) != 0) holder = holder->next;
+  struct turn *holder = holder_of(turns, person);
   if (!holder) {
+    struct turn **bucket = &turns->having[id_bucket(person)];
     turn->next = *bucket;
     *bucket = turn;
     return true;
@@ -36,4 +43,15 @@ struct turn *turn_give(struct turns *turns, struct turn *turn) {
   heir->next = turn->next;
   *at = heir;
   return heir;
+}
+
+void turn_leave(struct turns *turns, struct turn *turn) {
+  struct turn *holder = holder_of(turns, turn->person), *before = NULL;
+  must(holder && holder != turn);
+  struct turn **at = &holder->first;
+  for (; *at && *at != turn; at = &before->next_waiting) before = *at;
+  must(*at == turn);
+  *at = turn->next_waiting;
+  if (holder->last == turn) holder->last = before;
+  turn->next_waiting = NULL;
 }

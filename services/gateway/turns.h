@@ -22,9 +22,11 @@ struct turns {
   struct turn *having[BUCKETS];
 };
 
-/* True: go on. False: wait until turn_give() of another returns this one. */
+/* True: go on. False: wait until turn_give() of another returns this one, or leave. */
 bool turn_take(struct turns *turns, struct turn *turn, const char *person);
 /* Ends a turn that is had; who has it now, or NULL. */
 struct turn *turn_give(struct turns *turns, struct turn *turn);
+/* Who waits for it wants it no more. */
+void turn_leave(struct turns *turns, struct turn *turn);
 
 #endif

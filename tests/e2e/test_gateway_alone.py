@@ -69,6 +69,15 @@ def line(person, **more):
     return json.dumps(bill(person, **more)).encode() + b"\n"
 
 
+def everything_until(client, part):
+    got = b""
+    while part not in got:
+        more = client.recv(65536)
+        assert more, got
+        got += more
+    return got
+
+
 def everything(client):
     return b"".join(iter(lambda: client.recv(65536), b""))
 
@@ -124,3 +133,43 @@ def test_lines_that_wait_for_their_person_are_counted_with_their_memory(gateway)
     assert alone.memory_kb() - before < 80 * 1024  # 64 MB, and what is read ahead
     for client in clients:
         client.close()
+
+
+def single(person):
+    return request("POST", "/v1/settlements", json.dumps(bill(person)).encode())
+
+
+def test_who_waits_for_a_turn_is_told_at_its_deadline(gateway):
+    alone = gateway(deadline_ms=500)
+    batches, client = [alone.connect() for _ in range(6)], alone.connect()
+    for batch in batches:  # each takes a deadline to fail, one after the other
+        batch.sendall(request("POST", BATCH, line("p1")))
+    assert eventually(lambda: alone.metric("batch_lines_total") == 6)
+    client.sendall(single("p1"))
+    head, _, problem = client.recv(65536).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 503") and b"\r\nRetry-After: 1" in head
+    problem = json.loads(problem)
+    assert problem["code"] == "overloaded" and "not begun" in problem["detail"], problem
+    # it left no gap: those before it have their turns one after the other, and who comes behind them has his
+    for batch in batches:
+        everything_until(batch, b'"status":503')
+    client.sendall(single("p1"))
+    assert b"did not answer" in client.recv(65536)
+    for one in (*batches, client):
+        one.close()
+
+
+def test_who_leaves_does_not_wait_for_a_turn(gateway):
+    alone = gateway(deadline_ms=60000)
+    batch = alone.connect()
+    batch.sendall(request("POST", BATCH, line("p1")))
+    assert eventually(lambda: alone.metric("batch_lines") == 1)
+    clients = [alone.connect() for _ in range(5)]
+    for client in clients:
+        client.sendall(single("p1"))
+    assert eventually(lambda: alone.metric("http_exchanges") == 6)
+    for client in clients:
+        client.close()
+    assert eventually(lambda: alone.metric("http_exchanges") == 1)
+    assert alone.metric("http_gone_total") == 5
+    batch.close()

@@ -96,6 +96,7 @@ static void start_gateway(struct node *node) {
   node->gateway.deadline_ms = DEADLINE_MS_OF_GATEWAYS;
   node->gateway.broker = bus_broker_open(&node->process.loop, &config);
   must(node->gateway.broker != NULL);
+  waits_open(&node->gateway.waits, &node->process.loop);
 }
 
 static void on_entry_of_reader(void *context, const struct journal_entry *entry) {
@@ -157,7 +158,10 @@ bool house_running(int node) {
 
 /* Ends the real code's part of a process. */
 static void let_end(struct node *node) {
-  if (node->gateway.broker) bus_broker_close(node->gateway.broker, NULL, NULL);
+  if (node->gateway.broker) {
+    bus_broker_close(node->gateway.broker, NULL, NULL);
+    waits_close(&node->gateway.waits);
+  }
   if (node->reader)
     for (int i = 0; i < READERS; i++) journal_close(node->reading[i].journal, NULL, NULL);
   if (node->service.worker) bus_worker_close(node->service.worker, NULL, NULL);

@@ -514,6 +514,22 @@ static void test_a_client_that_leaves(void **state) {
   assert_int_equal(world.asked_total, WINDOW);
 }
 
+static void test_who_waits_for_a_turn_is_dropped_with_the_client(void **state) {
+  (void)state;
+  static char body[64 * 1024];
+  const size_t n = print_bills(body, sizeof body, 10, true);
+  begin(n + LEAST);
+  say(body, n);
+  turn();
+  http_connection_free(world.connection);
+  world.connection = NULL;
+  turn();
+  settle("r1");
+  turn();
+  assert_int_equal(world.batches.n, 0);
+  assert_int_equal(world.asked_total, 1);
+}
+
 static void test_a_stop_leaves_nothing(void **state) {
   (void)state; /* teardown stops it: with asks, with a pause, with one that waits for its turn */
   static char body[8 * 1024];
@@ -542,6 +558,7 @@ int main(void) {
       TEST(test_drain),
       TEST(test_drain_behind_the_last_line),
       TEST(test_a_client_that_leaves),
+      TEST(test_who_waits_for_a_turn_is_dropped_with_the_client),
       TEST(test_a_stop_leaves_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,7 +41,43 @@ static void test_shared_buckets(void **state) {
   for (size_t i = 0; i < BUCKETS; i++) assert_null(turns.having[i]);
 }
 
+/* One of three who wait leaves; the others keep their order, and who comes then is behind them. */
+static void test_leaving(void **state) {
+  (void)state;
+  static struct turns turns;
+  for (size_t who = 0; who < 3; who++) {
+    struct turn holder, waiting[3], late;
+    assert_true(turn_take(&turns, &holder, "p1"));
+    for (size_t i = 0; i < 3; i++) assert_false(turn_take(&turns, &waiting[i], "p1"));
+    turn_leave(&turns, &waiting[who]);
+    assert_false(turn_take(&turns, &late, "p1"));
+    struct turn *has = &holder;
+    for (size_t i = 0; i < 3; i++) {
+      if (i == who) continue;
+      assert_ptr_equal(turn_give(&turns, has), &waiting[i]);
+      has = &waiting[i];
+    }
+    assert_ptr_equal(turn_give(&turns, has), &late);
+    assert_null(turn_give(&turns, &late));
+  }
+}
+
+/* The only one who waits leaves. */
+static void test_leaving_alone(void **state) {
+  (void)state;
+  static struct turns turns;
+  struct turn holder, waiting, late;
+  assert_true(turn_take(&turns, &holder, "p1"));
+  assert_false(turn_take(&turns, &waiting, "p1"));
+  turn_leave(&turns, &waiting);
+  assert_false(turn_take(&turns, &late, "p1"));
+  assert_ptr_equal(turn_give(&turns, &holder), &late);
+  assert_null(turn_give(&turns, &late));
+  for (size_t i = 0; i < BUCKETS; i++) assert_null(turns.having[i]);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_in_order), cmocka_unit_test(test_shared_buckets)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_in_order), cmocka_unit_test(test_shared_buckets),
+                                     cmocka_unit_test(test_leaving), cmocka_unit_test(test_leaving_alone)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
