@@ -7,15 +7,26 @@
 #include <stdio.h>
 #include <string.h>
 
+/* In place of a caller, in the id of a settlement that settles an encounter: no caller may be called so. */
+static const char of_encounter[] = "encounter";
+
 int32_t bill_day(const Yz__Bill *bill) {
   return bill->has_to ? bill->to : bill->from;
 }
 
 void bill_settlement_id(const Yz__Bill *bill, char id[SETTLEMENT_ID_MAX]) {
   if (bill->encounter)
-    settlement_id_make(id, "encounter", bill->encounter, bill->person);
+    settlement_id_make(id, of_encounter, bill->encounter, bill->person);
   else
     settlement_id_make(id, bill->caller ? bill->caller : bill->institution, bill->request_id, bill->person);
+}
+
+/* Else a bill could take the id of a stay's settlement, and the stay would be settled already. */
+static Yz__Problem *caller_check(const Yz__Bill *bill, struct arena *arena) {
+  if (strcmp(bill->caller ? bill->caller : bill->institution, of_encounter) != 0) return NULL;
+  return problem_new(arena, YZ__CODE__INVALID, bill->caller ? "/caller" : "/institution",
+                     "\"%s\" is no name of a caller%s: settlements of stays have it", of_encounter,
+                     bill->caller ? "" : ", which by default is the institution");
 }
 
 static bool is_amount(int64_t fen) {
@@ -154,6 +165,7 @@ static int64_t bill_total(const Yz__Bill *bill) {
 
 Yz__Problem *bill_check(const Yz__Bill *bill, struct arena *arena) {
   Yz__Problem *problem = ids_check(bill, arena);
+  if (!problem) problem = caller_check(bill, arena);
   if (!problem) problem = days_check(bill, arena);
   if (!problem) problem = kinds_check(bill, arena);
   if (!problem) problem = lines_check(bill->lines, bill->n_lines, bill->from, bill_day(bill), "/lines", arena);

@@ -68,6 +68,8 @@ CASES = [
     ("dates reversed", change(["to"], "2023-04-01"), 422, "invalid", "/to"),
     ("an id with a blank", change(["request_id"], "a b"), 422, "invalid", "/request_id"),
     ("an id that is too long", change(["request_id"], "x" * 65), 422, "invalid", "/request_id"),
+    ("a caller that would take a stay's settlement", change(["caller"], "encounter"), 422, "invalid", "/caller"),
+    ("an institution that would", change(["institution"], "encounter"), 422, "invalid", "/institution"),
     ("neither lines nor sums", change(["sums"], None), 422, "invalid", None),
     ("lines and sums", change(["lines"], [LINE]), 422, "invalid", None),
     ("chronic care without a registration", change(["setting"], "chronic"), 422, "invalid", "/disease"),
