@@ -138,8 +138,11 @@ bool http_gone(const struct http_exchange *exchange);
 
 /* Value of a request header (name in lower case), or NULL. Of several the first. */
 const char *http_header(const struct http_exchange *exchange, const char *name);
-/* Value of a query parameter, decoded into the arena, or NULL. Of several the first. "" for a bare name. */
+/* Value of a query parameter, decoded into the arena, or NULL. Of several the first. "" for a bare name. One with
+ * broken percent signs is as if it were not there: see http_query_broken(). */
 const char *http_query(const struct http_exchange *exchange, const char *name);
+/* The name, as it was sent, of the first parameter with broken percent signs in name or value; NULL: there is none. */
+const char *http_query_broken(const struct http_exchange *exchange);
 /* Decodes percent signs of a path segment or, with `plus`, of a query value; NULL when they are broken or decode to
  * NUL. */
 char *http_decode(struct arena *arena, const char *text, size_t n, bool plus);

@@ -46,3 +46,13 @@ const char *http_query(const struct http_exchange *exchange, const char *name) {
   }
   return NULL;
 }
+
+const char *http_query_broken(const struct http_exchange *exchange) {
+  struct arena *arena = exchange->arena;
+  for (const char *at = exchange->query; *at;) {
+    const size_t n = strcspn(at, "&");
+    if (!http_decode(arena, at, n, true)) return arena_copy_n(arena, at, strcspn(at, "=&"));
+    at += n + (at[n] == '&');
+  }
+  return NULL;
+}

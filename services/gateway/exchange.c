@@ -241,6 +241,15 @@ static bool crowded(struct exchange *exchange) {
   return true;
 }
 
+/* Whether every parameter can be read; refuses and says false when not: taken as absent, another day would be told. */
+static bool check_query(struct exchange *exchange) {
+  const char *broken = http_query_broken(exchange->http);
+  if (broken)
+    exchange_refuse_new(exchange, YZ__CODE__MALFORMED, NULL,
+                        "parameter %s: behind a percent sign there have to be two hex digits, not 00", broken);
+  return !broken;
+}
+
 /* Whether a batch and its answer are in the form that we speak; refuses and says false when not. */
 static bool check_batch_media(struct exchange *exchange) {
   const struct http_exchange *http = exchange->http;
@@ -301,6 +310,6 @@ void gateway_on_request(struct http_exchange *http, void *ctx) {
   exchange->id = match.id;
   if (!match.route)
     refuse_no_route(exchange, match.allow);
-  else if (!crowded(exchange))
+  else if (!crowded(exchange) && check_query(exchange))
     serve(exchange);
 }

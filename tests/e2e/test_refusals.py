@@ -150,6 +150,15 @@ def test_unknown_routes_and_methods(suite):
     assert suite.get("/v1/settlements/S" + "0" * 30).status_code == 404
 
 
+@pytest.mark.parametrize("path", [
+    "/v1/persons/known/account?on=2023-05-01%", "/v1/persons/known/overview?x=1&on=%zz", "/v1/policies/cn.shandong.zibo?on=2023-05-0%001"])
+def test_a_broken_parameter_is_not_an_absent_one(suite, path):
+    got = raw(suite, f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    assert got.startswith(b"HTTP/1.1 400"), got
+    problem = json.loads(got.partition(b"\r\n\r\n")[2])
+    assert problem["code"] == "malformed" and problem["detail"].startswith("parameter on: ")
+
+
 def test_stale_record(suite):
     person = resident()
     first = suite.put(f"/v1/persons/{person['id']}", person).json()

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "allow_list.h"
+#include "http.h"
 #include "media.h"
 #include "problem_json.h"
 #include "trace.h"
@@ -115,6 +116,34 @@ static void test_problem_json(void **state) {
   arena_free(&arena);
 }
 
+static void test_broken_percent_signs(void **state) {
+  (void)state;
+  static const struct {
+    const char *query, *broken;
+  } cases[] = {
+      {"", NULL},
+      {"on=2022-05-01&lang=zh", NULL},
+      {"on=2022%2D05-01&x=%e4%bd%a0&y", NULL},
+      {"on=2022-05-01%", "on"},
+      {"lang=zh&on=%2", "on"},
+      {"on=2022&lang=%zz&x=%", "lang"},
+      {"on=a%00b", "on"}, /* NUL would end the value */
+      {"o%n", "o%n"},
+      {"o%6=1", "o%6"},
+      {"&&=%&", ""},
+  };
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    struct arena arena;
+    arena_init(&arena, 1024 * 1024);
+    const char *broken = http_query_broken(&(struct http_exchange){.query = cases[i].query, .arena = &arena});
+    if (cases[i].broken)
+      assert_string_equal(broken, cases[i].broken);
+    else
+      assert_null(broken);
+    arena_free(&arena);
+  }
+}
+
 #define KEY "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
 #define SHARP "rq:r#>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf#"
 
@@ -157,8 +186,13 @@ static void test_allow_list(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_allow_list), cmocka_unit_test(test_traceparent), cmocka_unit_test(test_content_type),
-      cmocka_unit_test(test_ndjson),     cmocka_unit_test(test_accept),      cmocka_unit_test(test_problem_json),
+      cmocka_unit_test(test_allow_list),
+      cmocka_unit_test(test_traceparent),
+      cmocka_unit_test(test_content_type),
+      cmocka_unit_test(test_ndjson),
+      cmocka_unit_test(test_accept),
+      cmocka_unit_test(test_problem_json),
+      cmocka_unit_test(test_broken_percent_signs),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
