@@ -79,5 +79,5 @@ bool http_lines_next(struct http_lines *lines, struct http_line *line) {
 }
 
 size_t http_lines_waiting(const struct http_lines *lines) {
-  return lines->bytes.n - lines->given;
+  return lines->bytes.n - lines->given + lines->skips;
 }

@@ -39,7 +39,7 @@ void http_lines_put(struct http_lines *lines, const char *bytes, size_t n);
 void http_lines_end(struct http_lines *lines, bool whole);
 /* Gives the next line, borrowed until the next call here; false when there is none yet, or no more. */
 bool http_lines_next(struct http_lines *lines, struct http_line *line);
-/* Bytes that wait to be given. */
+/* Bytes that wait to be given; a line that is too long, of which none are kept, counts as one. */
 size_t http_lines_waiting(const struct http_lines *lines);
 
 #endif

@@ -358,6 +358,28 @@ static void test_what_others_take_holds_up_and_does_not_stop(void **state) {
   world.batches.bytes -= BATCHES_BYTES_MAX;
 }
 
+/* It is too long, has no LF, and when the body ends there is no room to take it: it is answered all the same. */
+static void test_a_last_line_of_which_nothing_is_kept(void **state) {
+  (void)state;
+  enum { LONG = LIMIT_BODY + 0x1000 };
+  static char line[LONG];
+  char chunk[128];
+  memset(line, 'x', LONG);
+  const int n = snprintf(chunk, sizeof chunk, "POST /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n",
+                         (unsigned)LONG);
+  say(chunk, (size_t)n);
+  say(line, LONG);
+  turn();
+  world.batches.under_way += world.capacity;
+  say("\r\n0\r\n\r\n", 7);
+  turn();
+  assert_int_equal(world.batches.n, 1);
+  world.batches.under_way -= world.capacity;
+  while (world.batches.n > 0) uv_run(&world.loop, UV_RUN_ONCE); /* until it looks again */
+  turn();
+  assert_int_equal(occurrences("{\"line\":1,\"status\":413,"), 1);
+}
+
 static void test_one_person_at_a_time(void **state) {
   (void)state;
   static char body[8 * 1024];
@@ -550,6 +572,7 @@ int main(void) {
       TEST(test_byte_for_byte),
       TEST(test_memory_is_counted_as_it_is_taken),
       TEST(test_what_others_take_holds_up_and_does_not_stop),
+      TEST(test_a_last_line_of_which_nothing_is_kept),
       TEST(test_one_person_at_a_time),
       TEST(test_the_share_of_all_batches),
       TEST(test_overload_is_tried_again),
