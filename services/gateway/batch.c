@@ -41,6 +41,7 @@ struct batch {
   uint64_t taken, answered;   /* lines; those between are in ring[number % n_ring] */
   uint32_t n_ring, under_way; /* under way: with a turn and without an answer */
   size_t bytes;
+  int64_t busy_ms; /* when it last had something to do */
   struct text out;
   char lost[BATCH_LOST_MAX][LIMIT_ID + 1];
   uint32_t n_lost;
@@ -395,11 +396,21 @@ static void end(struct batch *batch) {
   exchange_stream_end(batch->exchange); /* and with it goes its arena, where the batch is */
 }
 
+/* Cuts it when the client has long not sent a line, though it could: there are places for few batches. */
+static void look_idle(struct batch *batch, bool busy) {
+  const int64_t now_ms = steady_ms();
+  if (busy || batch->ended || batch->answered < batch->taken) batch->busy_ms = now_ms;
+  if (now_ms - batch->busy_ms <= batch->all->idle_ms) return;
+  batch->cut = "the next line did not come in time";
+  batch->stopped = true;
+}
+
 /* Does whatever can be done; the batch may be gone afterwards. */
 static void go_on(struct batch *batch) {
   struct http_exchange *http = batch->exchange->http;
   struct http_line line;
   bool hungry = false; /* for more of the body: no whole line is left */
+  const uint64_t taken_before = batch->taken;
   const bool left = batch->cut && http_gone(http);
   if (left) drop_waiting(batch);
   if (batch->all->draining || left) batch->stopped = true;
@@ -409,6 +420,7 @@ static void go_on(struct batch *batch) {
     if (!hungry) take(batch, &line);
     gather(batch);
   }
+  look_idle(batch, !hungry || batch->taken > taken_before);
   const size_t waiting = http_lines_waiting(&batch->lines);
   if (batch->answered == batch->taken && (batch->stopped || (batch->ended && waiting == 0))) {
     end(batch);
@@ -453,7 +465,8 @@ void serve_batch(struct exchange *exchange) {
     return;
   }
   struct batch *batch = arena_alloc(exchange->arena, sizeof *batch);
-  *batch = (struct batch){.all = all, .exchange = exchange, .n_ring = BATCH_AHEAD * all->window};
+  *batch =
+      (struct batch){.all = all, .exchange = exchange, .n_ring = BATCH_AHEAD * all->window, .busy_ms = steady_ms()};
   batch->ring = arena_alloc(exchange->arena, batch->n_ring * sizeof(struct batch_line *));
   http_lines_init(&batch->lines, LIMIT_BODY);
   append_batch(batch);
@@ -469,7 +482,8 @@ void serve_batch(struct exchange *exchange) {
 
 void batches_open(struct batches *batches, struct gateway *gateway, uv_loop_t *loop, uint32_t window,
                   uint32_t share_percent) {
-  *batches = (struct batches){.gateway = gateway, .window = window, .share_percent = share_percent};
+  *batches =
+      (struct batches){.gateway = gateway, .window = window, .share_percent = share_percent, .idle_ms = BATCH_IDLE_MS};
   must(uv_idle_init(loop, &batches->soon) == 0 && uv_timer_init(loop, &batches->tick) == 0);
   batches->soon.data = batches->tick.data = batches;
   gateway->batches = batches;

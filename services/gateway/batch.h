@@ -18,6 +18,8 @@
  *   TAKING --body whole--> FINISHING --last line answered--> ended: a line for each line
  *      \--drain, too many lost, body cut--> FINISHING ------> ended: the last line says where to go on (`rest`)
  *
+ * A batch has one of BATCHES_MAX places: whose client sends no line for long while nothing is in work is cut too.
+ *
  * Whatever was answered, or not answered any more, stands: sent again, a line gets the same answer. */
 #ifndef YZ_GATEWAY_BATCH_H
 #define YZ_GATEWAY_BATCH_H
@@ -37,6 +39,7 @@ enum {
   BATCH_PAUSE_MS = 40,                  /* before a line runs again, doubled each time */
   BATCH_PAUSE_MAX_MS = 1000,
   BATCH_TICK_MS = 20,
+  BATCH_IDLE_MS = 60 * 1000, /* without a line and with nothing in work, whatever bytes come: then it is cut */
 };
 
 struct batch;
@@ -45,7 +48,7 @@ struct batch_line;
 /* All batches of a gateway. */
 struct batches {
   struct gateway *gateway;
-  uint32_t window, share_percent;
+  uint32_t window, share_percent, idle_ms;
   uv_idle_t soon;  /* something happened: they run in the loop's next turn, once for all that gathered */
   uv_timer_t tick; /* while there is a batch: pauses end */
   struct batch *first, *last;

@@ -380,6 +380,38 @@ static void test_a_last_line_of_which_nothing_is_kept(void **state) {
   assert_int_equal(occurrences("{\"line\":1,\"status\":413,"), 1);
 }
 
+/* Lets some ticks pass, with a blank line before each; returns whether it is still there. */
+static bool trickle(void) {
+  for (int i = 0; i < 5 && world.batches.n > 0; i++) {
+    say("\n", 1);
+    turn();
+    uv_run(&world.loop, UV_RUN_ONCE); /* until the next tick */
+    turn();
+  }
+  return world.batches.n > 0;
+}
+
+static void test_who_sends_no_line_gives_up_his_place(void **state) {
+  (void)state;
+  static char body[1024];
+  begin(1000);
+  assert_true(trickle()); /* it has a minute */
+  world.batches.idle_ms = 1;
+  const size_t n = print_bill(body, sizeof body, 1, "p");
+  say(body, n);
+  turn();
+  trickle(); /* while something is in work it is not the client who is waited for */
+  world.batches.idle_ms = BATCH_IDLE_MS;
+  settle("r1");
+  assert_true(trickle());
+  assert_int_equal(occurrences("\"status\":200"), 1);
+  world.batches.idle_ms = 1;
+  assert_false(trickle());
+  assert_int_equal(occurrences("the next line did not come in time"), 1);
+  assert_int_equal(occurrences("\"rest\":true"), 1);
+  assert_int_equal(world.connection->state, HTTP_DONE);
+}
+
 static void test_one_person_at_a_time(void **state) {
   (void)state;
   static char body[8 * 1024];
@@ -573,6 +605,7 @@ int main(void) {
       TEST(test_memory_is_counted_as_it_is_taken),
       TEST(test_what_others_take_holds_up_and_does_not_stop),
       TEST(test_a_last_line_of_which_nothing_is_kept),
+      TEST(test_who_sends_no_line_gives_up_his_place),
       TEST(test_one_person_at_a_time),
       TEST(test_the_share_of_all_batches),
       TEST(test_overload_is_tried_again),
