@@ -12,8 +12,8 @@
 
 enum { ALLOW_MAX = 1024, KEY_FILE_MAX = 256 * 1024 };
 
-/* Reads the text, which is cut up and borrowed. NULL and *n rows in *rows, or what is wrong with which line; all in the
- * arena. */
+/* Reads the text, which is cut up and borrowed. NULL and *n rows in *rows, one at least: an empty file is one that is
+ * just being written. Or what is wrong with which line; all in the arena. */
 const char *allow_list_read(struct arena *arena, char *text, struct bus_allowed **rows, size_t *n);
 
 /* Reads a file of at most KEY_FILE_MAX bytes into the arena; NULL and *why when that fails. */

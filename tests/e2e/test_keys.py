@@ -123,3 +123,16 @@ def test_a_broken_key_file_changes_nothing(guarded):
     assert eventually(lambda: "bus setting refused" in (guarded.data / "log" / "supplementary-1.log").read_text())
     path.write_bytes(good)
     assert settles(guarded)
+
+
+def test_an_empty_allow_list_changes_nothing(guarded):
+    """A file that is just being written is no order to turn everybody away."""
+    path, workers = guarded.keys / "allow", metric(guarded, "yz_bus_workers")
+    good = path.read_bytes()
+    log = guarded.data / "log" / "gateway.log"
+    path.write_text("# nobody\n")
+    hang_up(guarded, "gateway")
+    assert eventually(lambda: "names no worker" in log.read_text())
+    path.write_bytes(good)
+    assert metric(guarded, "yz_bus_workers") == workers
+    assert settles(guarded)

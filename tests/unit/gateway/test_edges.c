@@ -153,8 +153,8 @@ static void test_allow_list(void **state) {
     const char *text, *why; /* part of it; NULL: read */
     size_t n;
   } cases[] = {
-      {"", NULL, 0},
-      {"# nobody\n\n", NULL, 0},
+      {"", "names no worker", 0},
+      {"# nobody\n\n", "names no worker", 0},
       {"adjudication " KEY "\r\n  clearing\t" SHARP, NULL, 2},
       {"adjudication " KEY "\nadjudication " KEY "\n", NULL, 2},
       {"\nbilling " KEY, "line 2: no service is called \"billing\"", 0},
