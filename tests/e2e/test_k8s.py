@@ -429,6 +429,7 @@ def test_a_replica_is_ready_when_it_has_its_masters_data(nodes):
     cli(master, "config", "set", "repl-diskless-sync-delay", 0)
     assert eventually(lambda: is_ready(replica), 20)
     assert "master_link_status:up" in cli(replica, "info", "replication")
+    assert eventually(lambda: "aof_rewrite_in_progress:0" in cli(replica, "info", "persistence"))  # until then it does not end
     running[replica].terminate()
     running[replica].wait(20)
     assert not is_ready(replica)  # nor is who does not answer
