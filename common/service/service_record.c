@@ -28,13 +28,20 @@ void service_answer_record(struct bus_call *call, enum record_kind kind, const c
   record_get(service_of(call)->store, arena, kind, id, service_deadline(call), on_read, ask);
 }
 
+static void refuse_stale(struct bus_call *call, uint64_t version) {
+  Yz__Problem *problem = problem_new(bus_call_arena(call), YZ__CODE__STALE, "/version",
+                                     "the record has version %llu now", (unsigned long long)version);
+  problem->has_version = true;
+  problem->version = version;
+  bus_refuse(call, problem);
+}
+
 static void on_kept(void *context, const struct record *record) {
   struct bus_call *call = context;
   if (record->result != STORE_OK)
     bus_refuse(call, store_problem(bus_call_arena(call), record->result, record->text));
   else if (record->stale)
-    service_refuse(call, YZ__CODE__STALE, "/version", "the record has version %llu now",
-                   (unsigned long long)record->version);
+    refuse_stale(call, record->version);
   else
     bus_reply(call, record->message);
 }

@@ -27,8 +27,10 @@ void record_get(struct store *store, struct arena *arena, enum record_kind kind,
 void record_get_kept(struct store *store, struct arena *arena, enum record_kind kind, const char *id, int deadline_ms,
                      record_done *done, void *context);
 /* Writes `message` (of the kind's type). With its version set, only over that very version (0: only when there is
- * none); without, over anything. The answer's message is a copy with the new version. Putting a contract first notes it
- * with each of its members ({b}:pcontracts:<person>). A repeated put of the same bytes is the same put. */
+ * none), and the same bytes put on it again are the same put. Without, only when there is none, and nothing is the same
+ * put: `stale` then says over which version to put it. So nothing is ever overwritten that was not named, and a copy of
+ * a put that comes late does nothing. The answer's message is a copy with the new version. Putting a contract first
+ * notes it with each of its members ({b}:pcontracts:<person>). */
 void record_put(struct store *store, struct arena *arena, enum record_kind kind, const ProtobufCMessage *message,
                 int deadline_ms, record_done *done, void *context);
 

@@ -163,7 +163,7 @@ void exchange_ask(struct exchange *exchange, enum call call, const void *bytes, 
                       .started_us = steady_us(),
                       .pending = true};
   exchange->hops = hop;
-  /* flags 0: a second worker may be asked. Settlements carry their key, and a record put again is the same put */
+  /* flags 0: a second worker may be asked. Settlements carry their key, records the version they are put over */
   bus_ask(exchange->gateway->broker, info->route, bytes, n, left_ms > 0 ? (uint32_t)left_ms : 0, 0,
           exchange->traceparent, on_answered, hop);
 }
@@ -286,6 +286,7 @@ static void serve(struct exchange *exchange) {
       [ROUTE_SETTLE] = serve_settlement, [ROUTE_EXPLANATION] = serve_explanation,
       [ROUTE_OVERVIEW] = serve_overview, [ROUTE_POLICIES] = serve_policies,
       [ROUTE_POLICY] = serve_policy,     [ROUTE_BATCH] = serve_batch,
+      [ROUTE_PUT] = serve_put,
   };
   if (check_media(exchange)) handlers[exchange->route->kind](exchange);
 }

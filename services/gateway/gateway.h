@@ -99,6 +99,7 @@ void exchange_stream_end(struct exchange *exchange);
 /* --- the handlers, one file each --- */
 
 void serve_call(struct exchange *exchange);
+void serve_put(struct exchange *exchange);
 void serve_settlement(struct exchange *exchange);
 void serve_batch(struct exchange *exchange);
 void serve_explanation(struct exchange *exchange);

@@ -3,6 +3,8 @@
 #include "must.h"
 #include "scalar.h"
 
+#include <inttypes.h>
+
 static void member(struct text *out, const char *name, const char *value) {
   if (!value) return;
   text_add_member(out, name, false);
@@ -25,6 +27,7 @@ void problem_json(const Yz__Problem *problem, int status, const char *trace, str
   member(out, "pointer", problem->pointer);
   member(out, "detail", problem->detail);
   member(out, "remedy", problem->remedy);
+  if (problem->has_version) text_addf(out, ",\"version\":%" PRIu64, problem->version);
   member(out, "trace", trace);
   text_add(out, "}\n");
   text_free(&code);

@@ -13,6 +13,7 @@
 /* What happens with a request. */
 enum route_kind {
   ROUTE_CALL,        /* one call on the bus; its answer is ours */
+  ROUTE_PUT,         /* the same for a record, which may come without a version */
   ROUTE_ESTIMATE,    /* the settlement's way, nothing written */
   ROUTE_SETTLE,      /* the settlement's way */
   ROUTE_BATCH,       /* the same for each line; body and answer are streams of NDJSON */
@@ -33,7 +34,7 @@ struct route {
   bool slip;                                /* served as text/plain too */
   bool creates;                             /* answers 201 the first time */
   enum route_kind kind;
-  enum call call;  /* of ROUTE_CALL, and the first of ROUTE_EXPLANATION */
+  enum call call;  /* of ROUTE_CALL and ROUTE_PUT, and the first of ROUTE_EXPLANATION */
   const char *key; /* member of the call's input (and of the body) that "{id}" gives, or NULL */
 };
 

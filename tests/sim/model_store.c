@@ -377,9 +377,9 @@ static redisReply *do_put(const struct call *c) {
   const size_t at = strcspn(whole.bytes, " ");
   const struct model_text version = {arena_copy_n(c->arena, whole.bytes, at), at};
   const struct model_text rest = {whole.bytes + at + 1, whole.n - at - 1};
-  const bool again = !is(version, "0") && same(rest, bytes);
-  if (again && (expected.n == 0 || number(expected) + 1 == number(version))) return word_with(c, "put", version);
-  if (expected.n > 0 && !same(expected, version)) return word_with(c, "stale", whole);
+  const bool again = expected.n > 0 && number(expected) + 1 == number(version) && same(rest, bytes);
+  if (again) return word_with(c, "put", version);
+  if (!same(expected.n > 0 ? expected : text_of("0"), version)) return word_with(c, "stale", whole);
   const struct model_text next = number_text(c->arena, number(version) + 1);
   struct model_text value = {arena_alloc(c->arena, next.n + 1 + bytes.n + 1), next.n + 1 + bytes.n};
   memcpy(value.bytes, next.bytes, next.n);
