@@ -5,7 +5,8 @@
  *
  *    worker                          gateway
  *      | ---- BEAT routes, credit ---> |   every BUS_BEAT_MS and after a change; the first one registers
- *      | <--- ECHO ------------------- |   none for BUS_SILENCE_MS: the worker opens a new socket
+ *      | <--- ECHO ------------------- |   none for BUS_SILENCE_MS: the worker opens a new socket,
+ *      |                               |   as it does when it stood still so long itself: what waits in it is old
  *      | <--- REQUEST, remaining ms -- |   takes one credit
  *      | ---- REPLY | REFUSAL -------> |   gives it back; so do EXPIRED (too late to begin) and BOUNCE (draining)
  *

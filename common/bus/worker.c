@@ -2,6 +2,7 @@
 
 #include "bounds.h"
 #include "bus_header.h"
+#include "date.h"
 #include "gateways.h"
 #include "guard.h"
 #include "log.h"
@@ -36,6 +37,7 @@ struct link {
   uint64_t number;                 /* who we are on this socket: new for each */
   uint64_t open_ms;                /* CLOSED: open then */
   uint64_t beat_ms;                /* next beat is due */
+  int64_t beaten_ms;               /* last beat was sent: steady_ms, which does not stand still with the loop */
   uint64_t heard_ms, seen_ms;      /* last echo, or when opened; last given by name */
   uint32_t in_flight, credit_most; /* most credit announced: above it a gateway is wrong */
   bool echoing, leaving, drained, retiring;
@@ -248,13 +250,8 @@ static void link_beat(struct link *link) {
   bus_message_frame(&header, NULL, 0, &frame);
   const bool sent = zloop_send(link->zloop, &frame, 1);
   link->beat_ms = uv_now(worker->loop) + (sent ? BUS_BEAT_MS : BEAT_AGAIN_MS);
+  if (sent) link->beaten_ms = steady_ms();
   if (header.credit > link->credit_most) link->credit_most = header.credit;
-}
-
-static bool on_turn(void *ctx) {
-  struct link *link = ctx;
-  if (uv_now(link->worker->loop) >= link->beat_ms) link_beat(link);
-  return false;
 }
 
 static struct link *predecessor(const struct link *link) {
@@ -314,9 +311,46 @@ static void on_request(struct link *link, const struct bus_message *message) {
   row->handle(call, request);
 }
 
+static void on_handle_closed(void *ctx) {
+  struct bus_worker *worker = ctx;
+  if (--worker->handles > 0) return;
+  if (worker->closed) worker->closed(worker->closed_ctx);
+  worker_free_when_done(worker);
+}
+
+static void link_close(struct link *link, int linger_ms) {
+  struct bus_worker *worker = link->worker;
+  for (struct bus_call *call = worker->calls; call; call = call->next)
+    if (call->link == link) call->link = NULL;
+  link->in_flight = 0;
+  zloop_close(&link->zloop, linger_ms, on_handle_closed, worker);
+  if (link->echoing) beat_soon(worker);
+  link->echoing = link->leaving = false;
+}
+
+/* True when we were silent for so long (stopped, or on a machine without time for us) that the gateway has taken us for
+ * lost, and has given to others what waits in the socket. To do it now, with a deadline that counts from now, would be
+ * to do it after what was asked, and answered, since: it is dropped with the socket. A gateway of our own process stood
+ * still with us and has lost nobody. */
+static bool link_lost(struct link *link) {
+  const bool silent = link->echoing && steady_ms() - link->beaten_ms > BUS_SILENCE_MS;
+  if (!silent || strcmp(link->endpoint, BUS_INSIDE_ENDPOINT) == 0) return false;
+  link->worker->count.reopened++;
+  link_close(link, 0);
+  link->open_ms = 0; /* with the next tick */
+  return true;
+}
+
+static bool on_turn(void *ctx) {
+  struct link *link = ctx;
+  if (!link_lost(link) && uv_now(link->worker->loop) >= link->beat_ms) link_beat(link);
+  return false;
+}
+
 static void on_message(void *ctx, zmq_msg_t frames[ZLOOP_FRAMES], int n) {
   struct link *link = ctx;
   struct bus_worker *worker = link->worker;
+  if (link_lost(link)) return;
   arena_reset(&worker->header_arena);
   struct bus_message message;
   const bool good =
@@ -348,25 +382,9 @@ static void link_open(struct link *link) {
   link->number = number_next(worker);
   link->heard_ms = uv_now(worker->loop);
   link->beat_ms = 0;
+  link->beaten_ms = steady_ms();
   link->credit_most = 0;
   link->echoing = link->leaving = link->drained = false;
-}
-
-static void on_handle_closed(void *ctx) {
-  struct bus_worker *worker = ctx;
-  if (--worker->handles > 0) return;
-  if (worker->closed) worker->closed(worker->closed_ctx);
-  worker_free_when_done(worker);
-}
-
-static void link_close(struct link *link, int linger_ms) {
-  struct bus_worker *worker = link->worker;
-  for (struct bus_call *call = worker->calls; call; call = call->next)
-    if (call->link == link) call->link = NULL;
-  link->in_flight = 0;
-  zloop_close(&link->zloop, linger_ms, on_handle_closed, worker);
-  if (link->echoing) beat_soon(worker);
-  link->echoing = link->leaving = false;
 }
 
 static struct link *link_new(struct bus_worker *worker, const char *endpoint) {

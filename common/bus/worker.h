@@ -74,7 +74,7 @@ struct bus_worker_metrics {
   uint64_t bounced;   /* sent back while draining or above our credit */
   uint64_t malformed; /* messages that were no messages of this bus */
   uint64_t unsent;    /* answers whose gateway was gone */
-  uint64_t reopened;  /* sockets opened anew after silence */
+  uint64_t reopened;  /* sockets opened anew after silence, the gateway's or our own */
   uint64_t resolve_failed;
   uint32_t in_flight; /* calls unanswered now */
   uint32_t gateways;  /* addresses connected to, and of these */

@@ -36,18 +36,22 @@ KINDS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_late_copy_of_a_put_undoes_nothing(hasty, kind):
+@pytest.mark.parametrize("kind,lost", [*((kind, False) for kind in KINDS), ("person", True)])
+def test_a_late_copy_of_a_put_undoes_nothing(hasty, kind, lost):
+    """Of a worker that goes on when another was asked too; or when it was lost, and drops what it did not read."""
     path, service, body, word = KINDS[kind]
     id = fresh("late")
     path += id
     assert hasty.put(path, body(id, "first")).status_code == 200
+    workers = hasty.count(hasty.base, "yz_bus_workers")
     for n in range(6):
         for _ in range(n % 2):
             hasty.get(path)  # workers take turns: so each of the askings of a put is once the one that is stuck
         os.kill(hasty.pid(f"{service}-1"), signal.SIGSTOP)
         told = [hasty.put(path, body(id, f"{wanted}-{n}")) for wanted in ("old", "new")]
+        assert not lost or eventually(lambda: hasty.count(hasty.base, "yz_bus_workers") == workers - 1)
         os.kill(hasty.pid(f"{service}-1"), signal.SIGCONT)
+        assert eventually(lambda: hasty.count(hasty.base, "yz_bus_workers") == workers)
         assert [answer.status_code for answer in told] == [200, 200]
         assert eventually(lambda: hasty.count(hasty.base, "yz_bus_route_outstanding") == 0)
         now = hasty.get(path).json()

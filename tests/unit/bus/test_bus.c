@@ -45,7 +45,10 @@ static void on_later(uv_timer_t *timer) {
   uv_close((uv_handle_t *)timer, on_later_closed);
 }
 
-/* The id says what to do: "slow:MS:..." answers later, "refuse", "huge", "silent"; else at once. */
+#define NOTES "YZ_TEST_NOTES" /* descriptor of a pipe */
+
+/* The id says what to do: "slow:MS:..." answers later, "block:MS" keeps the loop, "note" leaves a byte in a pipe,
+ * "refuse", "huge"; else at once. */
 static void get_encounter(struct bus_call *call, const ProtobufCMessage *request) {
   const char *id = ((const Yz__Id *)(const void *)request)->id;
   if (strcmp(id, "refuse") == 0) {
@@ -63,6 +66,12 @@ static void get_encounter(struct bus_call *call, const ProtobufCMessage *request
     uv_timer_start(&later->timer, on_later, (uint64_t)atoi(id + 5), 0);
   } else if (strcmp(id, "deadline") == 0) {
     reply_encounter(call, id, arena_format(bus_call_arena(call), "%u", bus_call_deadline_ms(call)));
+  } else if (strncmp(id, "block:", 6) == 0) {
+    usleep(1000 * (useconds_t)atoi(id + 6));
+    reply_encounter(call, id, bus_call_user(call));
+  } else if (strcmp(id, "note") == 0) {
+    must(write(atoi(getenv(NOTES)), "", 1) == 1);
+    reply_encounter(call, id, bus_call_user(call));
   } else if (strcmp(id, "bytes") == 0) {
     bus_reply_bytes(call, "recorded", 8);
   } else {
@@ -414,6 +423,38 @@ static void a_stopped_worker_is_passed_over_and_its_late_answers_dropped(void **
   finish();
 }
 
+/* What was given to another meanwhile is not done once more by the one who stood still, with a deadline that began when
+ * he went on. He stands still in a call: so what is sent to him meanwhile has come, and waits to be read. */
+static void a_worker_that_was_lost_drops_what_it_did_not_read(void **state) {
+  (void)state;
+  int notes[2];
+  char text[64];
+  assert_int_equal(pipe(notes), 0);
+  snprintf(text, sizeof text, "%d", notes[1]);
+  assert_int_equal(setenv(NOTES, text, 1), 0);
+  begin((struct bus_broker_config){0});
+  const pid_t one = start_worker("one", 8), two = start_worker("two", 8);
+  wait_for_workers(2);
+  ask(0, "block:3000", 9000, BUS_ASK_ONCE);
+  for (int i = 1; i <= 10; i++) ask(i, "note", 9000, 0);
+  wait_for_ends(11);
+  assert_int_equal(fates[0].outcome, BUS_AWAY);
+  assert_true(counts().retries > 0);
+  assert_int_equal(counts().workers, 1);
+  wait_for_workers(2); /* it beats again, and has read what came before that */
+  for (int i = 11; i <= 20; i++) ask(i, "note", 9000, 0);
+  wait_for_ends(21);
+  for (int i = 1; i <= 20; i++) assert_int_equal(fates[i].outcome, BUS_REPLY);
+  assert_int_equal(read(notes[0], text, sizeof text), 20);
+  kill(one, SIGKILL);
+  kill(two, SIGKILL);
+  reap(one);
+  reap(two);
+  close(notes[0]);
+  close(notes[1]);
+  finish();
+}
+
 static void unknown_routes_and_refusals(void **state) {
   (void)state;
   begin((struct bus_broker_config){0});
@@ -761,6 +802,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(full_means_overloaded_and_the_rest_is_answered),
       cmocka_unit_test(deadlines_end_asks_and_late_answers_are_dropped),
       cmocka_unit_test(a_stopped_worker_is_passed_over_and_its_late_answers_dropped),
+      cmocka_unit_test(a_worker_that_was_lost_drops_what_it_did_not_read),
       cmocka_unit_test(unknown_routes_and_refusals),
       cmocka_unit_test(a_gateway_that_restarts_finds_its_workers_again),
       cmocka_unit_test(cancelled_asks_are_not_called_back),
