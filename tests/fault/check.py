@@ -101,6 +101,15 @@ class Check:
                 self.wrong("an encounter was settled with other lines than it has", f"{id} as {bill.settlement}")
         return len(bills)
 
+    def kept(self):
+        """Of persons that one client puts: what was acknowledged last, unless one of those put since; nothing older comes back."""
+        for person in self.load.kept:
+            answer = self.http.get(f"{self.house.bases[1]}/v1/persons/{person.id}", timeout=15)
+            name = answer.json()["name"] if answer.status_code == 200 else None
+            if name not in person.possible and (person.acknowledged or answer.status_code != 404):
+                self.wrong("a person is not what was put last", f"{person.id}: {answer.status_code} {name}, not one of {person.possible}")
+        return sum(person.acknowledged for person in self.load.kept)
+
     def audit(self, within_s=90):
         """`yz audit` finds nothing. Consumers may take a moment: a fact left behind by a dead consumer comes again after 30 s."""
         end = time.monotonic() + within_s

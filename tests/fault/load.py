@@ -92,13 +92,32 @@ class World:
         return {"id": id, "person": draw.choice(self.people), "institution": draw.choice(self.HOSPITALS)[0], "setting": "inpatient", "from": day}, lines
 
 
+class Kept:
+    """A person whom one client puts, without a version and never two at once: the name put last that was acknowledged is there, or one put since."""
+
+    def __init__(self, id):
+        self.id, self.possible, self.acknowledged = id, [], False
+
+    def body(self, name):
+        coverage = {"scheme": "resident", "standing": "adult", "pack": "cn.shandong.zibo", "from": "2024-01-01"}
+        return {"id": self.id, "name": name, "born": "1980-03-05", "coverages": [coverage]}
+
+    def take(self, status, content):
+        if status == 200:
+            self.possible, self.acknowledged = self.possible[-1:], True
+        elif status < 500 and json.loads(content)["code"] not in AGAIN:
+            raise AssertionError(f"PUT of {self.id}: {status} {content}")
+
+
 class Load:
-    def __init__(self, bases, seed, threads=8, pause_s=0.02, timeout_s=15):
+    def __init__(self, bases, seed, threads=8, keepers=2, pause_s=0.02, timeout_s=15):
         self.bases, self.seed, self.pause_s, self.timeout_s = bases, seed, pause_s, timeout_s
         self.world = World(random.Random(f"world {seed}"))
         self.log, self.lock, self.stop = [], threading.Lock(), threading.Event()
         self.broken = []  # clients that met what they do not understand
-        self.threads = [threading.Thread(target=self.client, args=(i,), daemon=True) for i in range(threads)]
+        self.kept = []
+        self.threads = [threading.Thread(target=self.client, args=(self.run, i), daemon=True) for i in range(threads)]
+        self.keepers = [threading.Thread(target=self.client, args=(self.keep, i), daemon=True) for i in range(keepers)]
 
     def send(self, request, base, http):
         try:
@@ -147,11 +166,28 @@ class Load:
         same = {member: encounter[member] for member in ("person", "institution", "setting", "from")}
         return {"request_id": f"r{name}", "encounter": name, **same}
 
-    def client(self, i):
+    def client(self, run, i):
         try:
-            self.run(i)
+            run(i)
         except Exception:
             self.broken.append(traceback.format_exc())
+
+    def keep(self, i):
+        """Puts names over names; what was not acknowledged again, or another. A person is left alone after some, so that it shows what came late."""
+        draw, n, http, person = random.Random(f"keep {self.seed} {i}"), 0, requests.Session(), None
+        while not self.stop.is_set():
+            n += 1
+            if not person or draw.random() < 0.2:
+                person = Kept(f"k{i}-{n}")
+                self.kept.append(person)
+            if len(person.possible) < 2 or draw.random() < 0.5:
+                person.possible.append(f"name {n}")
+            try:
+                answer = http.put(draw.choice(self.bases) + f"/v1/persons/{person.id}", json=person.body(person.possible[-1]), timeout=self.timeout_s)
+                person.take(answer.status_code, answer.content)
+            except requests.RequestException:
+                http.close()
+            time.sleep(self.pause_s)
 
     def run(self, i):
         draw, n, https = random.Random(f"load {self.seed} {i}"), 0, [requests.Session(), requests.Session()]
@@ -201,12 +237,12 @@ class Load:
                 self.send(request, self.bases[1 - base], https[1 - base])
 
     def start(self):
-        for thread in self.threads:
+        for thread in self.threads + self.keepers:
             thread.start()
 
     def finish(self):
         self.stop.set()
-        for thread in self.threads:
+        for thread in self.threads + self.keepers:
             thread.join(2 * self.timeout_s + 10)
 
     def settle_unknown(self, within_s=90):

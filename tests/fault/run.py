@@ -46,14 +46,14 @@ def run(minutes, seed, topology, data, say=print):
             for request in unknown:
                 check.wrong("stays unknown", f"{request.kind} {request.path} {request.body}: {request.answers[-1:]}")
             settled, cancelled = check.settlements()
-            encounters = check.encounters()
+            encounters, kept = check.encounters(), check.kept()
             say(check.audit())
             check.ended_processes()
             refused = sum(r.outcome == REFUSED for r in load.log)
             say(f"{sum(faults.counts.values())} faults ({', '.join(f'{n} x {name}' for name, n in sorted(faults.counts.items()))})")
-            say(f"{len(load.log)} requests: {settled} settled, {cancelled} cancelled, {refused} refused; {encounters} encounters")
-            if not (settled and cancelled and encounters):
-                check.wrong("nothing was tried", f"{settled} settled, {cancelled} cancelled, {encounters} encounters")
+            say(f"{len(load.log)} requests: {settled} settled, {cancelled} cancelled, {refused} refused; {encounters} encounters; {kept} persons put over")
+            if not (settled and cancelled and encounters and kept):
+                check.wrong("nothing was tried", f"{settled} settled, {cancelled} cancelled, {encounters} encounters, {kept} persons put over")
             return check.found
         finally:
             house.end()
