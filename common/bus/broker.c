@@ -2,6 +2,7 @@
 
 #include "bounds.h"
 #include "bus_header.h"
+#include "handshakes.h"
 #include "log.h"
 #include "must.h"
 #include "packed.h"
@@ -51,7 +52,8 @@ struct bus_broker {
   uv_loop_t *loop;
   uv_timer_t timer;
   struct zloop *zloop;
-  struct zap *zap; /* NULL: no CURVE, every worker is believed */
+  struct zap *zap;               /* NULL: no CURVE, every worker is believed */
+  struct handshakes *handshakes; /* with it */
   struct permit *permits;
   size_t n_permits;
   struct pool *pool;
@@ -258,6 +260,11 @@ static bool allows(void *ctx, const char *public_key) {
   return false;
 }
 
+static void denied(void *ctx, const char *peer_address) {
+  const struct bus_broker *broker = ctx;
+  handshakes_refused(broker->handshakes, peer_address, "not on the allow-list");
+}
+
 static bool permits(const struct bus_broker *broker, const char *public_key, uint32_t route) {
   for (size_t i = 0; i < broker->n_permits; i++) {
     const ProtobufCServiceDescriptor *service = broker->permits[i].service;
@@ -386,7 +393,7 @@ static bool guard_open(struct bus_broker *broker, const struct bus_broker_config
     return false;
   }
   if (!bus_broker_allow(broker, config->allowed, config->n_allowed)) return false;
-  broker->zap = zap_open(broker->loop, &(struct zap_user){broker, allows});
+  broker->zap = zap_open(broker->loop, &(struct zap_user){broker, allows, denied});
   if (!broker->zap) log_line(LOG_ERROR, "this process has a broker with CURVE already", NULL);
   return broker->zap != NULL;
 }
@@ -429,10 +436,11 @@ struct bus_broker *bus_broker_open(uv_loop_t *loop, const struct bus_broker_conf
                                      .seed = random[1]};
   broker->pool = pool_new(&limits, uv_now(loop));
   arena_init(&broker->header_arena, BUS_HEADER_ARENA);
+  if (broker->zap) broker->handshakes = handshakes_watch(loop, socket);
   broker->zloop = zloop_new(loop, socket, &(struct zloop_user){broker, on_message, on_turn});
   must(uv_timer_init(loop, &broker->timer) == 0);
   broker->timer.data = broker;
-  broker->handles = 2 + (broker->zap != NULL);
+  broker->handles = 2 + (broker->zap != NULL) + (broker->handshakes != NULL);
   set_tick(broker);
   return broker;
 }
@@ -472,6 +480,7 @@ void bus_broker_close(struct bus_broker *broker, void (*closed)(void *ctx), void
     }
   while (broker->refused_first) call_back_refused(broker);
   pool_free(&broker->pool);
+  if (broker->handshakes) handshakes_close(&broker->handshakes, on_handle_closed, broker);
   zloop_close(&broker->zloop, BUS_LINGER_MS, on_handle_closed, broker);
   if (broker->zap) zap_close(&broker->zap, on_handle_closed, broker);
   uv_close((uv_handle_t *)&broker->timer, on_timer_closed);
@@ -482,4 +491,5 @@ void bus_broker_metrics(const struct bus_broker *broker, struct bus_broker_metri
   metrics->malformed = broker->malformed;
   metrics->unsent = broker->unsent;
   metrics->refused_beats += broker->refused_beats;
+  metrics->refused_handshakes = broker->handshakes ? handshakes_count(broker->handshakes) : 0;
 }

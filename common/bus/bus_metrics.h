@@ -29,11 +29,12 @@ struct bus_broker_metrics {
   size_t n_routes;
   uint32_t workers;
   uint64_t beats, beats_missed;
-  uint64_t workers_lost;  /* fell silent or lost their connection while not draining */
-  uint64_t nobody;        /* asks of routes that no worker ever announced */
-  uint64_t refused_beats; /* of workers that are not on the allow-list, or too many */
-  uint64_t malformed;     /* messages that were no messages of this bus */
-  uint64_t unsent;        /* the socket took no more although credit was left: a defect of the flow control */
+  uint64_t workers_lost;       /* fell silent or lost their connection while not draining */
+  uint64_t nobody;             /* asks of routes that no worker ever announced */
+  uint64_t refused_beats;      /* of workers that are not on the allow-list, or too many */
+  uint64_t refused_handshakes; /* with CURVE: no key, or none that the allow-list has */
+  uint64_t malformed;          /* messages that were no messages of this bus */
+  uint64_t unsent;             /* the socket took no more although credit was left: a defect of the flow control */
 };
 
 #endif

@@ -27,6 +27,14 @@ static void frame_text(zmq_msg_t *frame, const char *text) {
   memcpy(zmq_msg_data(frame), text, strlen(text));
 }
 
+static void deny(const struct zap *zap, zmq_msg_t *address) {
+  char text[64]; /* numeric, as libzmq says it */
+  const size_t n = zmq_msg_size(address) < sizeof text ? zmq_msg_size(address) : sizeof text - 1;
+  memcpy(text, zmq_msg_data(address), n);
+  text[n] = '\0';
+  zap->user.denied(zap->user.ctx, text);
+}
+
 static void on_message(void *ctx, zmq_msg_t frames[ZLOOP_FRAMES], int n) {
   struct zap *zap = ctx;
   char key[BUS_KEY_TEXT] = "";
@@ -43,6 +51,7 @@ static void on_message(void *ctx, zmq_msg_t frames[ZLOOP_FRAMES], int n) {
   frame_text(&reply[USER_ID], allowed ? key : "");
   frame_text(&reply[METADATA], "");
   zloop_send(zap->zloop, reply, REPLY_FRAMES);
+  if (curve && !allowed) deny(zap, &frames[ADDRESS]);
 }
 
 static bool on_turn(void *ctx) {

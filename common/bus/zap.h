@@ -15,7 +15,8 @@ struct zap;
 
 struct zap_user {
   void *ctx;
-  bool (*allows)(void *ctx, const char *public_key); /* Z85 */
+  bool (*allows)(void *ctx, const char *public_key);   /* Z85 */
+  void (*denied)(void *ctx, const char *peer_address); /* whoever was not allowed */
 };
 
 /* NULL when this process has one already. Messages of a peer that was let in carry its key as "User-Id": read it from

@@ -48,6 +48,7 @@ static const struct {
      "a defect: look in the log, report it"},
     {"yz_bus_beats_refused_total", COUNTED_NOW, "a worker is not allowed to serve",
      "add its key to bus-allow, then SIGHUP"},
+    {"yz_bus_handshakes_refused_total", COUNTED_NOW, "a worker is not let in", "add its key to bus-allow, then SIGHUP"},
     {"yz_bus_overloaded_total", COUNTED_NOW, "calls were turned away, the queue was full",
      "more processes of that service"},
     {"yz_http_overloaded_total", COUNTED_NOW, "requests were turned away at the door",

@@ -110,7 +110,7 @@ static struct metric bus_metrics[BUS_METRICS] = {
     [B_OVERLOADED] = {.name = "bus_overloaded_total", .help = "Calls refused: queue full.", .kind = METRIC_COUNTER},
 };
 
-enum { W_WORKERS, W_LOST, W_BEATS, W_MISSED, W_REFUSED, W_NOBODY, W_MALFORMED, W_UNSENT, WORKER_METRICS };
+enum { W_WORKERS, W_LOST, W_BEATS, W_MISSED, W_REFUSED, W_HANDSHAKES, W_NOBODY, W_MALFORMED, W_UNSENT, WORKER_METRICS };
 static struct metric worker_metrics[WORKER_METRICS] = {
     [W_WORKERS] = {.name = "bus_workers", .help = "Workers registered.", .kind = METRIC_GAUGE},
     [W_LOST] = {.name = "bus_workers_lost_total", .help = "Workers that fell silent.", .kind = METRIC_COUNTER},
@@ -119,6 +119,9 @@ static struct metric worker_metrics[WORKER_METRICS] = {
     [W_REFUSED] = {.name = "bus_beats_refused_total",
                    .help = "Beats of workers that are not allowed, or too many.",
                    .kind = METRIC_COUNTER},
+    [W_HANDSHAKES] = {.name = "bus_handshakes_refused_total",
+                      .help = "Connections of workers without a key, or with one that is not on the allow-list.",
+                      .kind = METRIC_COUNTER},
     [W_NOBODY] = {.name = "bus_nobody_total", .help = "Calls that no worker ever announced.", .kind = METRIC_COUNTER},
     [W_MALFORMED] = {.name = "bus_malformed_total",
                      .help = "Messages that were none of this bus.",
@@ -177,8 +180,8 @@ static void refresh(void *ctx) {
   for (size_t i = 0; i < bus.n_routes; i++) refresh_route(&bus.routes[i]);
   const uint64_t values[WORKER_METRICS] = {
       [W_WORKERS] = bus.workers,     [W_LOST] = bus.workers_lost,     [W_BEATS] = bus.beats,
-      [W_MISSED] = bus.beats_missed, [W_REFUSED] = bus.refused_beats, [W_NOBODY] = bus.nobody,
-      [W_MALFORMED] = bus.malformed, [W_UNSENT] = bus.unsent};
+      [W_MISSED] = bus.beats_missed, [W_REFUSED] = bus.refused_beats, [W_HANDSHAKES] = bus.refused_handshakes,
+      [W_NOBODY] = bus.nobody,       [W_MALFORMED] = bus.malformed,   [W_UNSENT] = bus.unsent};
   for (size_t i = 0; i < WORKER_METRICS; i++) metric_set(&worker_metrics[i], 0, 0, (int64_t)values[i]);
 }
 

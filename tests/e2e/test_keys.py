@@ -56,8 +56,10 @@ def test_keys_are_made_once(guarded):
 
 @pytest.mark.parametrize("who", ["unknown key", "no key", "key of another service"])
 def test_a_stranger_gets_nothing(guarded, tmp_path, who):
-    """A worker of clearing that is not let in stays unready and is handed no call, whatever else is asked."""
+    """A worker of clearing that is not let in stays unready and is handed no call, whatever else is asked. The gateway says that somebody knocks."""
     workers = metric(guarded, "yz_bus_workers")
+    counter = "yz_bus_beats_refused_total" if who == "key of another service" else "yz_bus_handshakes_refused_total"
+    (before,) = metric(guarded, counter)
     own = guarded.keys / "enrollment.key" if who == "key of another service" else tmp_path / "strangers" / "clearing.key"
     guarded.shell(f'"$YZ_BIN/yz" keys "{tmp_path}/strangers"')
     env = dict(guarded.env)
@@ -77,6 +79,7 @@ def test_a_stranger_gets_nothing(guarded, tmp_path, who):
     assert ready.status_code == 503 and "no gateway answers" in ready.text
     assert "yz_bus_calls_total 0" in guarded.http.get(f"{admin}/metrics", timeout=5).text
     assert metric(guarded, "yz_bus_workers") == workers
+    assert eventually(lambda: metric(guarded, counter)[0] >= before + 2)  # it tries again
     guarded.shell("stop_one clearing-7")
     assert settles(guarded)
 

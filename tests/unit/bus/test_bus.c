@@ -643,10 +643,14 @@ static void close_worker(struct bus_worker *worker) {
   run_until(is_true, &closed);
 }
 
-static uint64_t refused_beats(void) {
+static struct bus_broker_metrics broker_counts(void) {
   struct bus_broker_metrics metrics;
   bus_broker_metrics(broker, &metrics);
-  return metrics.refused_beats;
+  return metrics;
+}
+
+static bool handshakes_refused_are(const void *n) {
+  return broker_counts().refused_handshakes >= *(const uint64_t *)n;
 }
 
 static void curve_lets_in_whom_the_list_names_for_what_it_names(void **state) {
@@ -659,14 +663,21 @@ static void curve_lets_in_whom_the_list_names_for_what_it_names(void **state) {
                                         {public_keys[OTHER_SERVICE], &yz__enrollment__descriptor}};
   begin(
       (struct bus_broker_config){.secret_key = secret_keys[GATEWAY], .allowed = allowed, .n_allowed = COUNT(allowed)});
-  struct bus_worker *plain = open_curve_worker(NULL, NULL, NULL);
-  struct bus_worker *stranger = open_curve_worker(public_keys[GATEWAY], public_keys[STRANGER], secret_keys[STRANGER]);
   struct bus_worker *other =
       open_curve_worker(public_keys[GATEWAY], public_keys[OTHER_SERVICE], secret_keys[OTHER_SERVICE]);
   run_for(800);
+  assert_true(broker_counts().refused_beats > 0);
+  assert_int_equal(broker_counts().refused_handshakes, 0);        /* let in, for something else */
+  struct bus_worker *plain = open_curve_worker(NULL, NULL, NULL); /* this and the others never come as far as a beat */
+  run_until(handshakes_refused_are, &(uint64_t){1});
+  close_worker(plain);
+  struct bus_worker *misled = open_curve_worker(public_keys[OTHER_SERVICE], public_keys[LISTED], secret_keys[LISTED]);
+  run_until(handshakes_refused_are, &(uint64_t){broker_counts().refused_handshakes + 2});
+  close_worker(misled);
+  struct bus_worker *stranger = open_curve_worker(public_keys[GATEWAY], public_keys[STRANGER], secret_keys[STRANGER]);
+  run_until(handshakes_refused_are, &(uint64_t){broker_counts().refused_handshakes + 2});
   assert_int_equal(counts().workers, 0);
-  assert_true(refused_beats() > 0); /* of the other service; the rest never came as far */
-  assert_false(bus_worker_ready(plain) || bus_worker_ready(stranger) || bus_worker_ready(other));
+  assert_false(bus_worker_ready(stranger) || bus_worker_ready(other));
   struct bus_worker *listed = open_curve_worker(public_keys[GATEWAY], public_keys[LISTED], secret_keys[LISTED]);
   wait_for_workers(1);
   ask(0, "secret", 2000, 0);
@@ -675,7 +686,6 @@ static void curve_lets_in_whom_the_list_names_for_what_it_names(void **state) {
   assert_false(bus_broker_allow(broker, &(struct bus_allowed){"short", &yz__adjudication__descriptor}, 1));
   assert_true(bus_broker_allow(broker, allowed + 2, 1));
   wait_for_workers(0);
-  close_worker(plain);
   close_worker(stranger);
   close_worker(other);
   close_worker(listed);
