@@ -102,12 +102,18 @@ static void counters_settle(struct taking *t) {
   c->moved[rule->stays_counter] = 1; /* set, not added: a stay is one stay however many rules take part */
 }
 
+/* A stay that cost something only before benefits began is no stay of the insured year. */
+static bool is_closed(const struct purse *purse) {
+  return purse->n == 1 && purse->pockets[0].lists == POCKET_CLOSED;
+}
+
 /* Takes one rule that applies. */
 static enum benefit_status rule_take(struct taking *t, uint16_t index) {
   struct benefit_case *c = t->c;
   const struct rule *rule = t->rule;
   const int64_t base = purse_enter(t);
-  if (base == 0 && rule->deductible_per != DEDUCTIBLE_STAY && !rule->grant_beyond_cost) return BENEFIT_OK;
+  const bool stays = rule->deductible_per == DEDUCTIBLE_STAY && !is_closed(&c->purse);
+  if (base == 0 && !stays && !rule->grant_beyond_cost) return BENEFIT_OK;
   if (c->n_results == CASE_RESULTS_MAX) return BENEFIT_TOO_MANY;
   t->r = result_start(c, index, base);
   if (t->trace) parts_trace(t);

@@ -62,8 +62,9 @@ enum {
 };
 
 /* What is still borne by the person. One pocket per combination of item lists. */
+#define POCKET_CLOSED (UINT32_C(1) << 31) /* in `lists`: cost before benefits began, which enters no rule */
 struct pocket {
-  uint32_t lists; /* bit i: plan.lists[i] */
+  uint32_t lists; /* bit i: plan.lists[i], or POCKET_CLOSED alone */
   int64_t left[MONEY_KINDS];
 };
 struct purse {

@@ -34,7 +34,8 @@ static int32_t share_of(const struct rule *rule, int kind) {
 }
 
 static bool lists_enter(const struct rule *rule, uint32_t lists) {
-  return (rule->only_lists == 0 || (rule->only_lists & lists)) && !(rule->except_lists & lists);
+  return lists != POCKET_CLOSED && (rule->only_lists == 0 || (rule->only_lists & lists)) &&
+         !(rule->except_lists & lists);
 }
 
 int64_t purse_enter(struct taking *t) {

@@ -26,6 +26,17 @@ static void say_term(struct saying *s, bool *first, Yz__BasePart__Kind kind, int
   say(s, " %s", " %s", yuan(amount).text);
 }
 
+/* What of own expense is so for its day alone. */
+static void say_early(struct saying *s, const Yz__Settlement *settlement) {
+  int64_t early = 0;
+  for (size_t i = 0; i < settlement->n_split; i++)
+    if (settlement->split[i]->has_early && settlement->split[i]->early) early += settlement->split[i]->own_expense;
+  if (early == 0) return;
+  say(s, "；其中 %s 发生在 %s 待遇开始之前，医保不予支付，由个人自行承担",
+      "; of this %s arose before benefits began on %s and is the person's own", yuan(early).text,
+      day(settlement->entitlement->benefits_from).text);
+}
+
 static Yz__Step *split_step(const Yz__Settlement *settlement, struct arena *arena) {
   const Yz__Sums *sums = settlement->sums;
   struct saying title = {0}, formula = {0};
@@ -41,6 +52,7 @@ static Yz__Step *split_step(const Yz__Settlement *settlement, struct arena *aren
     say(&formula, "；异地就医，政策范围内先由本人自付 %s，其余 %s 进入报销",
         "; for care elsewhere %s of the in-policy cost is the person's first, %s remains for the funds",
         yuan(settlement->remote_first_pay).text, yuan(sums->in_policy - settlement->remote_first_pay).text);
+  say_early(&formula, settlement);
   Yz__Step *step = step_new(arena, &title, 0, sums->total);
   step->formula = saying_sentence(&formula, arena);
   return step;

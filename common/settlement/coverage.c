@@ -3,6 +3,8 @@
 #include "compile.h"
 #include "date.h"
 
+#include <string.h>
+
 /* Months begun from birth to a day: six and a half months are the 7th. 0 on the day of birth. */
 static int32_t months_begun(int32_t born, int32_t on) {
   const struct civil b = date_civil(born), o = date_civil(on);
@@ -43,20 +45,28 @@ static Yz__Problem *not_covered(int32_t on, const Yz__Coverage *nearest, struct 
                      day, date_print(nearest->from, from), nearest->has_to ? date_print(nearest->to, to) : "open end");
 }
 
-Yz__Problem *coverage_find(const Yz__Person *person, int32_t on, const struct shelf *shelf, struct arena *arena,
-                           const Yz__Coverage **coverage) {
-  const Yz__Coverage *nearest = NULL;
+/* The coverage in force on the day, or NULL; the nearest one in any case. */
+static const Yz__Coverage *coverage_on(const Yz__Person *person, int32_t on, const struct shelf *shelf,
+                                       const Yz__Coverage **nearest) {
+  const Yz__Coverage *found = NULL;
   int64_t least = INT64_MAX;
-  *coverage = NULL;
+  *nearest = NULL;
   for (size_t i = 0; i < person->n_coverages; i++) {
     const Yz__Coverage *c = person->coverages[i];
     const int32_t from = coverage_first_day(c, person, shelf_enrolment(shelf, c->pack, on));
     const int64_t days = distance(on, from, c);
-    if (days == 0 && (!*coverage || c->from >= (*coverage)->from)) *coverage = c;
+    if (days == 0 && (!found || c->from >= found->from)) found = c;
     if (days >= least) continue;
     least = days;
-    nearest = c;
+    *nearest = c;
   }
+  return found;
+}
+
+Yz__Problem *coverage_find(const Yz__Person *person, int32_t on, const struct shelf *shelf, struct arena *arena,
+                           const Yz__Coverage **coverage) {
+  const Yz__Coverage *nearest;
+  *coverage = coverage_on(person, on, shelf, &nearest);
   return *coverage ? NULL : not_covered(on, nearest, arena);
 }
 
@@ -86,4 +96,29 @@ int32_t benefits_first_day(const Yz__Coverage *coverage, const Yz__Person *perso
     day = waited(coverage, policy, facts);
   }
   return day > first ? day : first;
+}
+
+/* The coverage that gives benefits on the day, or NULL. A late one of a day that no pack rules has a waiting period
+ * that nobody knows: it gives none. */
+static const Yz__Coverage *benefits_on(const Yz__Person *person, int32_t on, struct shelf *shelf,
+                                       const struct facts *facts, struct arena *arena) {
+  const Yz__Coverage *nearest, *coverage = coverage_on(person, on, shelf, &nearest);
+  if (!coverage || !coverage->has_late || !coverage->late) return coverage;
+  struct policy policy;
+  if (!shelf_policy(shelf, coverage->pack, on, NULL, 0, arena, &policy)) return NULL;
+  return benefits_first_day(coverage, person, &policy, facts) <= on ? coverage : NULL;
+}
+
+struct days_before benefits_before(const Yz__Person *person, const char *pack, int32_t from, int32_t first,
+                                   struct shelf *shelf, const struct facts *facts, struct arena *arena) {
+  struct days_before before = {.since = first};
+  for (int32_t on = first - 1; on >= from && !before.other; on--) {
+    const Yz__Coverage *coverage = benefits_on(person, on, shelf, facts, arena);
+    if (!coverage) continue;
+    if (before.since == on + 1 && strcmp(coverage->pack, pack) == 0)
+      before.since = on;
+    else
+      before.other = true;
+  }
+  return before;
 }

@@ -21,4 +21,13 @@ Yz__Problem *coverage_find(const Yz__Person *person, int32_t on, const struct sh
 int32_t benefits_first_day(const Yz__Coverage *coverage, const Yz__Person *person, const struct policy *policy,
                            const struct facts *facts);
 
+/* What the person had on the days from..first - 1, where `first` is the first day of benefits of the coverage in
+ * force. A day had benefits when a bill of that day alone would be entitled. */
+struct days_before {
+  int32_t since; /* benefits of the same pack run from here on without a break: a stay over the turn of the year */
+  bool other;    /* before `since` there are days with benefits again, behind a gap or of another city's pack */
+};
+struct days_before benefits_before(const Yz__Person *person, const char *pack, int32_t from, int32_t first,
+                                   struct shelf *shelf, const struct facts *facts, struct arena *arena);
+
 #endif

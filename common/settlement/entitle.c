@@ -3,6 +3,7 @@
 #include "bill.h"
 #include "coverage.h"
 #include "date.h"
+#include "early.h"
 #include "facts.h"
 #include "ladder.h"
 #include "remote.h"
@@ -107,10 +108,8 @@ static Yz__Entitlement *entitlement_make(const Yz__Bill *bill, const Yz__Person 
   return e;
 }
 
-static Yz__Problem *waiting_check(const Yz__Coverage *coverage, const Yz__Person *person, const struct policy *policy,
-                                  const struct facts *facts, struct arena *arena) {
-  const int32_t first = benefits_first_day(coverage, person, policy, facts);
-  if (facts->on >= first) return NULL;
+static Yz__Problem *waiting_check(const Yz__Coverage *coverage, int32_t on, int32_t first, struct arena *arena) {
+  if (on >= first) return NULL;
   char day[DATE_TEXT_MAX], paid[DATE_TEXT_MAX];
   return problem_new(arena, YZ__CODE__WAITING_PERIOD, "/person", "enrolled late, paid on %s: benefits begin on %s",
                      date_print(coverage->paid, paid), date_print(first, day));
@@ -146,7 +145,11 @@ Yz__Problem *entitle(const Yz__Bill *bill, const Yz__Person *person, const Yz__I
   if (problem) return problem;
   Yz__Entitlement *e = entitlement_make(bill, person, institution, coverage, &policy, plan, arena);
   problem = facts_make(bill, e, plan, arena, &facts);
-  if (!problem) problem = waiting_check(coverage, person, &policy, &facts, arena);
+  if (problem) return problem;
+  const int32_t first = benefits_first_day(coverage, person, &policy, &facts);
+  problem = waiting_check(coverage, on, first, arena);
+  if (!problem) problem = early_check(bill, person, coverage, first, shelf, &facts, arena, e);
+  if (!problem) problem = early_care_check(bill, plan, &facts, arena);
   if (!problem) problem = registration_check(bill, person, arena);
   if (problem) return problem;
   slip_fill(e, plan, &policy, &facts, arena);

@@ -15,6 +15,8 @@
  *   INSTITUTION_SUSPENDED  no agreement in force on the service date, or suspended
  *   NOT_COVERED            no coverage in force; the nearest period is named
  *   WAITING_PERIOD         late enrolment; the first day of benefits is named
+ *                          (both also for a bill that ends in time but begins before, and cannot say what of it is
+ *                          early: early.h)
  *   UNKNOWN_POLICY         no pack of that city covers the day
  *   NOT_REGISTERED         chronic or two-disease care without a registration in force
  *   INVALID                the bill contradicts the record (care before birth, no disease for chronic care, a disease

@@ -3,6 +3,7 @@
 #include "bill.h"
 #include "bounds.h"
 #include "catalogue.h"
+#include "early.h"
 #include "facts.h"
 #include "money.h"
 #include "products.h"
@@ -99,6 +100,13 @@ static void line_split(const Yz__FeeLine *line, const Yz__CatalogueItem *item, Y
   split->in_policy = within - split->first_pay;
 }
 
+/* Cost before the first day of benefits: the person's own, whatever the catalogue says of the item. */
+static void line_early(const Yz__FeeLine *line, Yz__SplitLine *split) {
+  split->own_expense = line->amount;
+  split->over_limit = split->first_pay = split->in_policy = 0;
+  split->has_early = split->early = true;
+}
+
 static void line_add(const struct splitting *s, struct pocket *pocket, const Yz__SplitLine *split) {
   Yz__Sums *sums = s->draft->sums;
   pocket->left[MONEY_OWN_EXPENSE] += split->own_expense;
@@ -114,6 +122,9 @@ static void line_add(const struct splitting *s, struct pocket *pocket, const Yz_
 
 static Yz__Problem *lines_split(struct splitting *s, Yz__FeeLine *const *lines, size_t n) {
   Yz__SettlementDraft *draft = s->draft;
+  Yz__Problem *problem =
+      early_lines_check(draft->entitlement, lines, n, draft->bill->encounter ? "/encounter/lines" : "/lines", s->arena);
+  if (problem) return problem;
   draft->sums = arena_alloc(s->arena, sizeof *draft->sums);
   yz__sums__init(draft->sums);
   draft->split = arena_alloc(s->arena, n * sizeof *draft->split);
@@ -123,7 +134,9 @@ static Yz__Problem *lines_split(struct splitting *s, Yz__FeeLine *const *lines, 
     yz__split_line__init(split);
     split->line = (uint32_t)i;
     line_split(lines[i], catalogue_find(s->catalogue, lines[i]->item, day), split);
-    struct pocket *pocket = pocket_of(s, lists_of(s, lines[i]->item));
+    const bool early = line_is_early(draft->entitlement, lines[i]);
+    if (early) line_early(lines[i], split);
+    struct pocket *pocket = pocket_of(s, early ? POCKET_CLOSED : lists_of(s, lines[i]->item));
     if (!pocket) return too_many(s, "/lines");
     line_add(s, pocket, split);
     draft->split[i] = split;

@@ -1,6 +1,7 @@
 /* split.h - from fee lines to amounts: own expense, over limit, first-pay and in policy, by item list.
  *
  * Per line, with the catalogue version of the line's day (default: the service date):
+ *   before benefits       own_expense = amount, in a pocket that no benefit opens (early.h)
  *   class C or unlisted   own_expense = amount
  *   else                  over_limit  = amount - quantity x price limit (half up), where the unit price is over it
  *                         first_pay   = what is left x the item's share, half up (class B)

@@ -166,6 +166,27 @@ static void explains_a_first_stay(void **state) {
   arena_free(&arena);
 }
 
+static void tells_what_arose_before_benefits(void **state) {
+  (void)state;
+  struct arena arena;
+  arena_init(&arena, LIMIT_ARENA);
+  const struct explain_packs packs = packs_make(&arena);
+  Yz__Settlement *settlement = settlement_make(first_stay, &arena);
+  Yz__SplitLine early = YZ__SPLIT_LINE__INIT, since = YZ__SPLIT_LINE__INIT;
+  early.has_early = early.early = true;
+  early.own_expense = 40000;
+  since.own_expense = 10000;
+  settlement->split = (Yz__SplitLine *[]){&early, &since};
+  settlement->n_split = 2;
+  settlement->entitlement->has_benefits_from = true;
+  settlement->entitlement->benefits_from = date_of(2023, 10, 3);
+  const Yz__Sentence *formula = explain(settlement, &packs, &arena)->steps[0]->formula;
+  assert_non_null(strstr(formula->zh, "；其中 400.00 发生在 2023-10-03 待遇开始之前，医保不予支付，由个人自行承担"));
+  assert_non_null(
+      strstr(formula->en, "; of this 400.00 arose before benefits began on 2023-10-03 and is the person's own"));
+  arena_free(&arena);
+}
+
 static void explains_a_tilt_in_the_year(void **state) {
   (void)state;
   struct arena arena;
@@ -338,6 +359,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(writes_formulas),
       cmocka_unit_test(explains_a_first_stay),
+      cmocka_unit_test(tells_what_arose_before_benefits),
       cmocka_unit_test(explains_a_tilt_in_the_year),
       cmocka_unit_test(does_without_packs),
       cmocka_unit_test(writes_messages),

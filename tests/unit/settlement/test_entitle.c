@@ -112,6 +112,53 @@ static void late_enrolment_waits(void **state) {
   assert_string_equal(problem->detail, "enrolled late, paid on 2024-02-10: benefits begin on 2024-05-10");
 }
 
+/* A stay from 2024-03-01 to 2024-05-10, the first day of benefits of who paid late on 2024-02-10. */
+#define LINES "lines: [{item: A1, quantity: 1, unit_price: 1, amount: 1}]\n"
+#define STAY BILL "setting: inpatient\nfrom: 2024-03-01\nto: 2024-05-10\n"
+#define YEARS(to, from)                                                                                                \
+  PERSON                                                                                                               \
+  "coverages: [{scheme: employee, standing: active, pack: test.city, from: 2023-01-01, to: " to "}, {scheme: "         \
+  "resident, standing: adult, pack: test.city, from: " from "}]\n"
+
+static void cost_before_benefits_is_told_by_its_day(void **state) {
+  (void)state;
+  static const struct {
+    const char *name, *person, *bill, *benefits_from; /* NULL: the bill is whole */
+    Yz__Code code;
+  } rows[] = {
+      {"lines of days within the waiting period", PERSON LATE("2024-02-10", ""), STAY LINES, "2024-05-10", 0},
+      {"sums that reach into it", PERSON LATE("2024-02-10", ""), STAY SUMS(100, 0, 0, 0, 100), NULL,
+       YZ__CODE__WAITING_PERIOD},
+      {"lines of days before the cover", YEARS("2023-12-31", "2024-03-02"), STAY LINES, "2024-03-02", 0},
+      {"sums that reach before it", YEARS("2023-12-31", "2024-03-02"), STAY SUMS(100, 0, 0, 0, 100), NULL,
+       YZ__CODE__NOT_COVERED},
+      {"two covers without a gap, of two schemes", YEARS("2024-04-30", "2024-05-01"), STAY SUMS(100, 0, 0, 0, 100),
+       NULL, 0},
+      {"a gap within the stay", YEARS("2024-03-01", "2024-05-01"), STAY LINES, NULL, YZ__CODE__NOT_COVERED},
+      {"a burden brought by an application", YEARS("2023-12-31", "2024-05-01"),
+       BILL "setting: application\nfrom: 2024-03-01\nto: 2024-05-10\n" SUMS(100, 0, 0, 0, 100), NULL, 0},
+      {"care of days before its rule", PERSON COVERED,
+       BILL "setting: long_term_care\ncare_form: home_visit\nfrom: 2023-07-14\nto: 2023-07-15\n" LINES, NULL,
+       YZ__CODE__NO_BENEFIT},
+      {"care from its rule's first day on", PERSON COVERED,
+       BILL "setting: long_term_care\ncare_form: home_visit\nfrom: 2023-07-15\nto: 2023-07-16\n" LINES, NULL, 0},
+      {"care of days before the cover", YEARS("2023-12-31", "2024-05-02"),
+       BILL "setting: long_term_care\ncare_form: home_visit\nfrom: 2024-05-01\nto: 2024-05-03\n" LINES, NULL,
+       YZ__CODE__NOT_COVERED},
+  };
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    Yz__Entitlement *e;
+    const Yz__Problem *problem = ask(rows[i].person, HOSPITAL, rows[i].bill, &e);
+    char day[DATE_TEXT_MAX] = "";
+    if ((problem ? (int)problem->code : 0) != (int)rows[i].code)
+      fail_msg("%s: %s", rows[i].name, problem ? problem->detail : "was entitled");
+    if (problem) assert_non_null(strstr(problem->remedy, "分段结算"));
+    if (!problem && e->has_benefits_from) date_print(e->benefits_from, day);
+    if (!problem && strcmp(day, rows[i].benefits_from ? rows[i].benefits_from : "") != 0)
+      fail_msg("%s: %s", rows[i].name, day);
+  }
+}
+
 static void the_person_is_as_on_that_day(void **state) {
   (void)state;
   const char *person = PERSON
@@ -262,6 +309,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(refusals_by_table),
       cmocka_unit_test(late_enrolment_waits),
+      cmocka_unit_test(cost_before_benefits_is_told_by_its_day),
       cmocka_unit_test(the_person_is_as_on_that_day),
       cmocka_unit_test(two_diseases_or_insulin),
       cmocka_unit_test(the_place_of_care_is_seen_from_home),
