@@ -20,8 +20,8 @@
  *   6. rounding     computed = half_up(F(s + covered)) - half_up(F(s)); for BILL F(s) is 0. So a year's total does not
  *                   depend on how the year was split into bills. Never more than covered in fen, which a share of a few
  *                   fen at nearly 100 % may be less than
- *   7. caps         paid = min(computed, left of each cap, base - taken); the covered money that a payment cap leaves
- *                   unpaid begins where F passes the cap (cap / rate along the brackets, exact rational, half up to
+ *   7. caps         paid = min(computed, left of each cap, base - taken), nothing where a cap on times is used up; the
+ *                   covered money that a payment cap leaves unpaid begins where F passes the cap (cap / rate along the brackets, exact rational, half up to
  *                   the fen) and becomes over_cap
  *   8. purse        the base is split into: deductible, paid (leaves the purse), lost, ratio part, over_cap. Kinds are
  *                   used in the order of enum money, but the deductible is charged to the last kinds first: what was
@@ -79,7 +79,7 @@ struct facts {
   int16_t age, stay;   /* stay: ordinal in the year, this one included; the engine reads it from the counter */
   int16_t disease;     /* index in plan.diseases, or -1 */
   int32_t on;          /* service date, days */
-  int32_t days;        /* bed-days or months; 1 when not given */
+  int32_t days;        /* bed-days; 1 when not given */
 };
 
 struct segment {
@@ -89,8 +89,8 @@ struct segment {
 struct cap_use {
   uint16_t counter;
   uint8_t per;
-  bool on_covered, binding, waived;
-  int64_t limit, before, left;
+  bool on_covered, on_times, binding, waived;
+  int64_t limit, before, left; /* fen; with on_times numbers of payments */
 };
 
 /* One rule's arithmetic; members as BenefitResult in settlement.proto. Segments, caps and parts are filled when

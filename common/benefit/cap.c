@@ -1,15 +1,16 @@
 #include "taking.h"
 
-/* Caps of a year end with a tilt that waives them; caps of a day, a visit or a month stay. */
+/* Caps on money of a year end with a tilt that waives them; caps of a day, a visit or a month stay, and so does how
+ * often is paid. */
 static bool is_waived(const struct taking *t, const struct plan_cap *cap) {
-  return t->no_cap && (cap->per == CAP_YEAR || cap->per == CAP_DISEASE_YEAR);
+  return t->no_cap && !cap->on_times && (cap->per == CAP_YEAR || cap->per == CAP_DISEASE_YEAR);
 }
 
 /* What cap `i` still allows; its use is noted for the trace. */
 static int64_t cap_left(struct taking *t, uint8_t i) {
   const struct plan_cap *cap = &t->rule->caps[i];
   const bool waived = is_waived(t, cap);
-  int64_t limit = row_value(t, cap->amount) + (cap->on_covered ? 0 : t->cap_plus);
+  int64_t limit = row_value(t, cap->amount) + (cap->on_covered || cap->on_times ? 0 : t->cap_plus);
   if (limit < 0) limit = 0;
   if (cap->per == CAP_BED_DAY) limit *= t->facts.days;
   const int64_t before = counter_now(t, cap->counter);
@@ -18,11 +19,13 @@ static int64_t cap_left(struct taking *t, uint8_t i) {
     t->r->caps[i] = (struct cap_use){.counter = cap->counter,
                                      .per = cap->per,
                                      .on_covered = cap->on_covered,
+                                     .on_times = cap->on_times,
                                      .waived = waived,
                                      .limit = limit,
                                      .before = before,
                                      .left = left};
   }
+  if (cap->on_times) return left > 0 ? INT64_MAX : 0; /* a payment more bounds no amount, none more bounds all */
   return waived ? INT64_MAX : left;
 }
 
@@ -62,11 +65,12 @@ void cap_settle(struct taking *t) {
   counter_move(t, rule->paid_counter, paid);
   for (uint8_t i = 0; i < rule->n_caps; i++) {
     const struct plan_cap *cap = &rule->caps[i];
-    const int64_t used = cap->on_covered ? r->covered : paid;
+    const int64_t used = cap->on_covered ? r->covered : cap->on_times ? paid > 0 : paid;
     if (cap->counter != NO_COUNTER && !has_moved(rule, i)) counter_move(t, cap->counter, used);
     if (!t->trace) continue;
     struct cap_use *use = &r->caps[i];
-    if (!cap->on_covered) use->binding = t->capped && !use->waived && use->left == t->room;
+    const int64_t room = cap->on_times && use->left > 0 ? INT64_MAX : use->left;
+    if (!cap->on_covered) use->binding = t->capped && !use->waived && room == t->room;
     use->left = use->left > used ? use->left - used : 0;
   }
   if (t->trace) r->n_caps = rule->n_caps;

@@ -2,11 +2,12 @@
 
 #include "policy.pb-c.h"
 
-/* The amount of the grant for this bill: the table's with what tilts add, for each day or month. */
+/* The amount of the grant for this bill: the table's with what tilts add, for each day. A month's is that of the bill's
+ * month, which a cap grants once. */
 static int64_t grant_amount(struct taking *t) {
   int64_t amount = row_value(t, t->rule->grant) + t->grant_plus;
   if (amount < 0) amount = 0;
-  return t->rule->grant_per == YZ__GRANT__PER__EACH_BILL ? amount : amount * t->facts.days;
+  return t->rule->grant_per == YZ__GRANT__PER__DAY ? amount * t->facts.days : amount;
 }
 
 void grant_pay(struct taking *t) {

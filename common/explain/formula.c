@@ -190,6 +190,23 @@ static void say_rate_or_grant(struct saying *s, const Yz__Settlement *settlement
     say(s, "没有可支付的部分", "nothing is left to be paid on");
 }
 
+static const struct name periods[] = {
+    [YZ__CAP__PER__YEAR] = {"一年内", "in a year"},
+    [YZ__CAP__PER__DAY] = {"一日内", "in a day"},
+    [YZ__CAP__PER__DISEASE_YEAR] = {"该病种一年内", "in a year for this disease"},
+    [YZ__CAP__PER__MONTH] = {"一个月内", "in a month"},
+    [YZ__CAP__PER__VISIT] = {"", ""},
+    [YZ__CAP__PER__BED_DAY] = {"", ""},
+};
+
+/* "一年内最多支付 1 次，此前已支付 1 次，本次不再支付" */
+static void say_times(struct saying *s, const Yz__CapUse *cap, const Yz__Benefit *b, size_t i) {
+  next_part(s);
+  if (b && i < b->n_caps) say_name(s, periods[b->caps[i]->per]);
+  say(s, "最多支付 %u 次，此前已支付 %u 次，本次不再支付", " %u payment(s) at most, %u before this bill: nothing now",
+      cap->times, cap->times_before);
+}
+
 /* Why less is paid than was computed: a payment cap, or less cost than a fixed amount. */
 static void say_paid(struct saying *s, const Yz__BenefitResult *r, const Yz__Benefit *b) {
   const int64_t given = r->paid + r->outside_bill;
@@ -197,6 +214,10 @@ static void say_paid(struct saying *s, const Yz__BenefitResult *r, const Yz__Ben
   for (size_t i = 0; i < r->n_caps; i++) {
     const Yz__CapUse *cap = r->caps[i];
     if (!cap->binding || cap_on_covered(r, b, i)) continue;
+    if (cap->has_times) {
+      say_times(s, cap, b, i);
+      return;
+    }
     next_part(s);
     say_name(s, cap_name(b, i));
     if (cap->before > 0)

@@ -226,14 +226,36 @@ static void check_grant(const struct checking *k, const struct when *applies, co
            "`applies` say `setting: long_term_care`");
 }
 
+/* Without it every further bill of a month would be granted the month again. */
+static void check_month_once(const struct checking *k, const Yz__Benefit *benefit) {
+  if (!benefit->grant || benefit->grant->per != YZ__GRANT__PER__MONTH) return;
+  for (size_t i = 0; i < benefit->n_caps; i++)
+    if (benefit->caps[i]->per == YZ__CAP__PER__MONTH && benefit->caps[i]->has_times) return;
+  refuse(k, benefit->grant, "per", 0,
+         "a grant of a month is granted again with each bill of the month: add the cap `{per: month, times: 1}`");
+}
+
+/* A cap on how often a benefit pays. */
+static void check_times(const struct checking *k, const Yz__Cap *cap, bool counted, struct citations around) {
+  check_one_of(k, cap, (const char *const[]){"times", "amount", "rows"},
+               (const bool[]){cap->has_times, cap->has_amount, cap->n_rows > 0}, 3);
+  check_cited(k, cap, true, around);
+  if (cap->times < 1 || cap->times > 366) refuse(k, cap, "times", 0, "`times` is a number from 1 to 366");
+  if (cap->has_on) refuse(k, cap, "on", 0, "a cap on times counts payments: drop `on`");
+  if (!counted) refuse(k, cap, "per", 0, "one bill is one time: use `per: day`, `month`, `year` or `disease_year`");
+}
+
 static void check_cap(const struct checking *k, const struct when *applies, const Yz__Benefit *benefit, size_t i) {
   static const Yz__Setting with_disease[] = {YZ__SETTING__CHRONIC, YZ__SETTING__TWO_DISEASE};
   const Yz__Cap *cap = benefit->caps[i];
   const struct citations around =
       cited(k, cap, cap->n_source, cap->source, (struct citations){.at = benefit->source, .n = benefit->n_source});
-  check_amounts(k, applies, cap, "table of caps", cap->n_rows, cap->rows, cap->has_amount, cap->amount, around);
-  if (cap->shared_as) check_id(k, cap, "shared_as", cap->shared_as, NAME_ROOM);
   const bool counted = cap->per != YZ__CAP__PER__VISIT && cap->per != YZ__CAP__PER__BED_DAY;
+  if (cap->has_times)
+    check_times(k, cap, counted, around);
+  else
+    check_amounts(k, applies, cap, "table of caps", cap->n_rows, cap->rows, cap->has_amount, cap->amount, around);
+  if (cap->shared_as) check_id(k, cap, "shared_as", cap->shared_as, NAME_ROOM);
   if (cap->shared_as && !counted)
     refuse(k, cap, "shared_as", 0,
            "a cap of each visit or bed-day counts nothing that could be shared: drop `shared_as`");
@@ -247,7 +269,7 @@ static void check_cap(const struct checking *k, const struct when *applies, cons
            "or use another `per`");
   for (size_t j = 0; j < i; j++) {
     const Yz__Cap *other = benefit->caps[j];
-    if (other->per == cap->per && other->on == cap->on &&
+    if (other->per == cap->per && other->on == cap->on && other->has_times == cap->has_times &&
         !strcmp(other->shared_as ? other->shared_as : "", cap->shared_as ? cap->shared_as : ""))
       refuse(k, cap, NULL, 0, "this cap counts the same as cap %zu of the benefit: make one table of both", j + 1);
   }
@@ -335,6 +357,7 @@ void check_benefit(struct checking *k, const Yz__Benefit *benefit) {
     check_deductible(k, &applies, benefit->deductible, around);
     check_rate(k, &applies, benefit->rate, around);
     check_grant(k, &applies, benefit->grant, around);
+    check_month_once(k, benefit);
     for (size_t i = 0; i < benefit->n_caps; i++) check_cap(k, &applies, benefit, i);
     check_tilts(k, &applies, benefit, "table of tilts", benefit->n_tilts, benefit->tilts, true);
     check_tilts(k, &applies, benefit, "list of adjustments", benefit->n_adjustments, benefit->adjustments, false);

@@ -94,7 +94,8 @@ struct tally {
   const struct policy_part *part;
   const void *message; /* Deductible, Cap or the Benefit itself */
   const char *field, *name;
-  int per, on; /* what the name means: of deductibles on is 0, of caps Cap.On, of benefits per is the tier */
+  int per,
+      on; /* what the name means: of deductibles on is 0, of caps Cap.On or BY_TIMES, of benefits per is the tier */
 };
 
 enum { TALLIES_MAX = PLAN_RULES_MAX * (PLAN_CAPS_MAX + 2) };
@@ -105,6 +106,13 @@ struct tallies {
 
 static void tally(struct tallies *tallies, const struct tally *one) {
   if (one->name && tallies->n < TALLIES_MAX) tallies->at[tallies->n++] = *one;
+}
+
+enum { BY_TIMES = 0 }; /* beside Cap.On */
+
+static int cap_on(const Yz__Cap *cap) {
+  if (cap->has_times) return BY_TIMES;
+  return cap->has_on ? (int)cap->on : YZ__CAP__ON__PAYMENT;
 }
 
 enum tally_kind { OF_DEDUCTIBLES, OF_CAPS, OF_BENEFITS };
@@ -119,7 +127,7 @@ static void tally_all(const struct policy *policy, enum tally_kind kind, struct 
       tally(tallies, &(struct tally){part, d, "shared_as", d->shared_as, (int)d->per, 0});
     for (size_t c = 0; kind == OF_CAPS && c < b->n_caps; c++)
       tally(tallies, &(struct tally){part, b->caps[c], "shared_as", b->caps[c]->shared_as, (int)b->caps[c]->per,
-                                     b->caps[c]->has_on ? (int)b->caps[c]->on : YZ__CAP__ON__PAYMENT});
+                                     cap_on(b->caps[c])});
     if (kind == OF_BENEFITS)
       tally(tallies, &(struct tally){part, b, b->counter ? "counter" : "id", benefit_counter(b), (int)b->tier, 0});
   }
@@ -188,7 +196,7 @@ void check_together(struct checking *k) {
   k->who = NULL;
   check_priority(k);
   check_tallies(k, OF_DEDUCTIBLES, "the deductibles have different `per`", &tallies);
-  check_tallies(k, OF_CAPS, "the caps have different `per` or `on`", &tallies);
+  check_tallies(k, OF_CAPS, "the caps have different `per`, `on` or `times`", &tallies);
   check_tallies(k, OF_BENEFITS, "the benefits are of different tiers", &tallies);
   check_stays(k);
   check_burden(k);

@@ -193,7 +193,8 @@ static const char whats[] = {[COUNTER_BASE] = 'b',
                              [COUNTER_BASE_REST] = 'r',
                              [COUNTER_DEDUCTIBLE] = 'd',
                              [COUNTER_COVERED] = 'c',
-                             [COUNTER_PAID] = 'p'};
+                             [COUNTER_PAID] = 'p',
+                             [COUNTER_TIMES] = 't'};
 
 static uint16_t counter_of(struct compiler *c, const char *name, enum counter_what what, enum counter_scope scope) {
   struct plan *plan = c->plan;
@@ -337,13 +338,15 @@ static void caps_compile(struct compiler *c, struct rule *rule) {
     struct plan_cap *cap = &rule->caps[i];
     cap->per = kinds[text->per].per;
     cap->on_covered = text->has_on && text->on == YZ__CAP__ON__COVERED;
-    cap->amount = amounts_compile(c, text->n_rows, text->rows, text->has_amount, text->amount,
+    cap->on_times = text->has_times;
+    cap->amount = amounts_compile(c, text->n_rows, text->rows, text->has_amount || text->has_times,
+                                  text->has_times ? (int64_t)text->times : text->amount,
                                   citations_or(text->n_source, text->source, c->around));
     cap->counter = NO_COUNTER;
+    const enum counter_what what = cap->on_times ? COUNTER_TIMES : cap->on_covered ? COUNTER_COVERED : COUNTER_PAID;
     if (kinds[text->per].scope >= 0)
-      cap->counter =
-          counter_of(c, text->shared_as ? text->shared_as : benefit_counter(benefit),
-                     cap->on_covered ? COUNTER_COVERED : COUNTER_PAID, (enum counter_scope)kinds[text->per].scope);
+      cap->counter = counter_of(c, text->shared_as ? text->shared_as : benefit_counter(benefit), what,
+                                (enum counter_scope)kinds[text->per].scope);
   }
   rule->n_caps = (uint8_t)benefit->n_caps;
 }

@@ -84,7 +84,8 @@ enum counter_what {
   COUNTER_BASE_REST,  /* r: what of it was less than a fen, in 10^-4 fen, where only shares of money enter */
   COUNTER_DEDUCTIBLE, /* d: deductible taken */
   COUNTER_COVERED,    /* c: covered amount, for caps on it */
-  COUNTER_PAID        /* p: paid, for caps on payment */
+  COUNTER_PAID,       /* p: paid, for caps on payment */
+  COUNTER_TIMES       /* t: bills that were paid something, for caps on times */
 };
 enum counter_scope {
   SCOPE_YEAR,        /* no qualifier */
@@ -122,6 +123,7 @@ struct plan_step {
 struct plan_cap {
   uint8_t per; /* enum cap_per */
   bool on_covered;
+  bool on_times; /* `amount` is a number of payments */
   struct rows amount;
   uint16_t counter; /* NO_COUNTER for VISIT and BED_DAY */
 };

@@ -104,6 +104,12 @@ static void state_cap(struct stating *s, const Yz__Cap *cap) {
   const struct citations around = citations_or(cap->n_source, cap->source, s->around);
   const struct name per = name_of(&yz__cap__per__descriptor, (int)cap->per);
   const bool covered = cap->has_on && cap->on == YZ__CAP__ON__COVERED;
+  if (cap->has_times) {
+    state(s, "", (struct name){arena_format(a, "%s支付次数", per.zh), arena_format(a, "payments %s", per.en)},
+          everywhere, (struct name){arena_format(a, "%u次", cap->times), arena_format(a, "%u", cap->times)}, around);
+    state_shared(s, (struct name){"合并计次", "counted together as"}, cap->shared_as, around);
+    return;
+  }
   const struct name part = {arena_format(a, "%s%s", per.zh, covered ? "纳入额封顶" : "封顶线"),
                             arena_format(a, "cap on the %s %s", covered ? "covered amount" : "payment", per.en)};
   state_amounts(s, "", part, cap->n_rows, cap->rows, cap->has_amount, cap->amount, around);

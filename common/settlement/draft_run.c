@@ -117,9 +117,15 @@ static void caps_write(Yz__BenefitResult *out, const struct plan *plan, const st
     Yz__CapUse *cap = arena_alloc(arena, sizeof *cap);
     yz__cap_use__init(cap);
     cap->counter = arena_copy(arena, use->counter == NO_COUNTER ? "" : plan->counters[use->counter].name);
-    cap->limit = use->limit;
-    cap->before = use->before;
-    cap->left = use->left;
+    if (use->on_times) {
+      cap->has_times = cap->has_times_before = true;
+      cap->times = (uint32_t)use->limit;
+      cap->times_before = (uint32_t)use->before;
+    } else {
+      cap->limit = use->limit;
+      cap->before = use->before;
+      cap->left = use->left;
+    }
     cap->has_binding = cap->has_waived = true;
     cap->binding = use->binding;
     cap->waived = use->waived;

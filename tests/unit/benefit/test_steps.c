@@ -683,7 +683,7 @@ static void grants_are_amounts(void **state) {
   } cases[] = {
       {"each bill", YZ__GRANT__PER__EACH_BILL, false, 0, YUAN(100), 0, 7, YUAN(30), YUAN(30), 0, 0},
       {"by the day", YZ__GRANT__PER__DAY, false, 0, YUAN(1000), 0, 7, YUAN(210), YUAN(210), 0, 0},
-      {"by the month, more for some", YZ__GRANT__PER__MONTH, false, YUAN(5), YUAN(1000), 0, 2, YUAN(70), YUAN(70), 0,
+      {"by the month, more for some", YZ__GRANT__PER__MONTH, false, YUAN(5), YUAN(1000), 0, 2, YUAN(35), YUAN(35), 0,
        0},
       {"never more than the bill", YZ__GRANT__PER__DAY, false, 0, YUAN(100), 0, 7, YUAN(210), YUAN(100), 0, 0},
       {"under a cap", YZ__GRANT__PER__DAY, false, 0, YUAN(1000), YUAN(150), 7, YUAN(210), YUAN(150), 0, YUAN(60)},
@@ -713,6 +713,52 @@ static void grants_are_amounts(void **state) {
                (long long)r->paid, (long long)r->outside_bill, (long long)r->over_cap);
     assert_int_equal(purse_total(&c->purse) + r->paid, cases[i].bill);
     assert_int_equal(c->moved[rule->paid_counter], r->paid + r->outside_bill);
+    free(c);
+    free(plan);
+  }
+}
+
+static void a_cap_on_times_counts_what_was_paid(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    int64_t bill, before, paid, over_cap, moved;
+    bool no_cap, binding;
+  } cases[] = {
+      {"the first time", YUAN(1000), 0, YUAN(500), 0, 1, false, false},
+      {"the last of two", YUAN(1000), 1, YUAN(500), 0, 1, false, false},
+      {"once too often", YUAN(1000), 2, 0, YUAN(1000), 0, false, true},
+      {"no tilt lifts it", YUAN(1000), 2, 0, YUAN(1000), 0, true, true},
+      {"what pays nothing is no time", 0, 1, 0, 0, 0, false, false},
+      {"a fen is a time", 1, 1, 1, 0, 1, false, false},
+  };
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    struct plan *plan = plan_start();
+    struct rule *rule = rule_add(plan, "r", YZ__TIER__CARE, YZ__SERVICE__ADJUDICATION);
+    rule->deductible_per = DEDUCTIBLE_STAY; /* so that a bill of nothing is taken too */
+    rule->deductible = rows_one(plan, 0);
+    rule->deductible_counter = NO_COUNTER;
+    rule->stays_counter = counter_add(plan, "stays", COUNTER_STAYS, SCOPE_YEAR);
+    rule_step(plan, rule, 0, 5000);
+    struct plan_cap *cap = rule_cap(plan, rule, CAP_YEAR, false, 2);
+    cap->on_times = true;
+    cap->counter = counter_add(plan, "r.t", COUNTER_TIMES, SCOPE_YEAR);
+    struct plan_tilt tilt = tilt_plain();
+    tilt.no_cap = cases[i].no_cap;
+    tilt.cap_plus = YUAN(5);
+    rule->adjustments[rule->n_adjustments++] = tilt;
+    plan_index(plan);
+    struct benefit_case *c = case_start(plan, cases[i].bill);
+    c->counters[cap->counter] = cases[i].before;
+    assert_int_equal(run_all(c, true), BENEFIT_OK);
+    const struct result *r = result_of(c, "r");
+    if (r->paid != cases[i].paid || r->over_cap != cases[i].over_cap || c->moved[cap->counter] != cases[i].moved)
+      fail_msg("%s: paid %lld over %lld moved %lld", cases[i].name, (long long)r->paid, (long long)r->over_cap,
+               (long long)c->moved[cap->counter]);
+    assert_int_equal(r->caps[0].binding, cases[i].binding);
+    assert_true(r->caps[0].on_times);
+    assert_int_equal(r->caps[0].limit, 2);
+    assert_int_equal(r->caps[0].before, cases[i].before);
     free(c);
     free(plan);
   }
@@ -905,6 +951,7 @@ int main(void) {
       cmocka_unit_test(the_first_tilt_and_every_adjustment_count),
       cmocka_unit_test(a_rate_may_grow_with_age),
       cmocka_unit_test(grants_are_amounts),
+      cmocka_unit_test(a_cap_on_times_counts_what_was_paid),
       cmocka_unit_test(a_cap_by_bed_day_counts_the_days),
       cmocka_unit_test(a_shared_cap_counter_moves_once_per_rule),
       cmocka_unit_test(shares_are_exact_until_the_payment),

@@ -45,6 +45,13 @@ static const struct formula_case formulas[] = {
             "\"110000\",\"left\":\"0\",\"binding\":true}],\"paid\":\"8000\""),
      "全年限额内可纳入 120,000.00，此前已纳入 110,000.00，本次纳入 10,000.00；10,000.00 × 80% = 8,000.00",
      "the year's limit lets 120,000.00 in, 110,000.00 before and 10,000.00 now; 10,000.00 × 80% = 8,000.00"},
+    /* once a year, paid before */
+    {RESULT("basic", "basic",
+            "\"entered\":\"20000\",\"covered\":\"20000\",\"segments\":[{\"from\":\"0\",\"to\":\"20000\",\"amount\":"
+            "\"20000\",\"rate\":\"60%\"}],\"computed\":\"12000\",\"caps\":[{\"counter\":\"basic.t\",\"limit\":\"0\","
+            "\"before\":\"0\",\"left\":\"0\",\"binding\":true,\"times\":1,\"times_before\":1}],\"paid\":\"0\""),
+     "20,000.00 × 60% = 12,000.00；一年内最多支付 1 次，此前已支付 1 次，本次不再支付",
+     "20,000.00 × 60% = 12,000.00; in a year 1 payment(s) at most, 1 before this bill: nothing now"},
     {RESULT("care", "care",
             "\"entered\":\"0\",\"covered\":\"0\",\"computed\":\"255\",\"paid\":\"0\",\"outside_bill\":\"255\""),
      "按日定额，17 天共 255.00；另发给本人 255.00，不在账单内",

@@ -178,10 +178,24 @@ static void caps_have_counters(void **state) {
        "20: b: bed-days are counted in long-term care only: let `applies` say `setting: long_term_care`, or use "
        "another "
        "`per`\n"},
-      {RATE("    grant: {per: month, amount: 100.00, source: law}\n"),
+      {RATE("    grant: {per: day, amount: 100.00, source: law}\n"),
        "19: b: days and months are counted in long-term care only: use `per: each_bill`, or let `applies` say "
        "`setting: "
        "long_term_care`\n"},
+      {RATE(FLAT "    caps: [{per: year, times: 1, amount: 100.00, source: law}]\n"),
+       "20: b: exactly one of `times`, `amount` and `rows` is needed: there are 2\n"},
+      {RATE(FLAT "    caps: [{per: year, times: 0, source: law}]\n"), "20: b: `times` is a number from 1 to 366\n"},
+      {RATE(FLAT "    caps: [{per: year, times: 1, on: covered, source: law}]\n"),
+       "20: b: a cap on times counts payments: drop `on`\n"},
+      {RATE(FLAT "    caps: [{per: visit, times: 1, source: law}]\n"),
+       "20: b: one bill is one time: use `per: day`, `month`, `year` or `disease_year`\n"},
+      {BENEFIT_HEAD("b") "    applies: {setting: long_term_care}\n"
+                         "    grant: {per: month, amount: 100.00, source: law}\n",
+       "19: b: a grant of a month is granted again with each bill of the month: add the cap `{per: month, times: "
+       "1}`\n"},
+      {RATE(FLAT "    caps: [{per: year, times: 1, shared_as: all, source: law}]\n    beside: c\n")
+           BENEFIT_SOUND("c") "    caps: [{per: year, amount: 100.00, shared_as: all, source: law}]\n",
+       "29: c: `all` counts something else in `b`: the caps have different `per`, `on` or `times`; use another name\n"},
       {RATE(FLAT "    caps: [{per: visit, amount: 100.00, shared_as: visits, source: law}]\n"),
        "20: b: a cap of each visit or bed-day counts nothing that could be shared: drop `shared_as`\n"
        "20: b: nothing else is `shared_as: visits`: correct the name, or drop `shared_as`\n"},
@@ -192,7 +206,7 @@ static void caps_have_counters(void **state) {
        "20: b: a family's deductible is kept with its contract: only a product pack can have it\n"},
       {RATE(FLAT "    caps: [{per: year, amount: 100.00, shared_as: all, source: law}]\n    beside: c\n")
            BENEFIT_SOUND("c") "    caps: [{per: day, amount: 100.00, shared_as: all, source: law}]\n",
-       "29: c: `all` counts something else in `b`: the caps have different `per` or `on`; use another name\n"},
+       "29: c: `all` counts something else in `b`: the caps have different `per`, `on` or `times`; use another name\n"},
   };
   expect_all(refusals, COUNT(refusals));
 }

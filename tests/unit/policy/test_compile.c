@@ -48,7 +48,8 @@ static const char city[] =
     "    caps: [{per: disease_year, amount: 100.00, source: law}]\n"
     "  - id: allowance\n    name_zh: 津贴\n    name_en: Allowance\n    tier: critical_illness\n"
     "    payer: long_term_care_fund\n    beside: critical\n    applies: {setting: long_term_care}\n"
-    "    grant: {per: month, beyond_cost: true, amount: 450.00, source: law}\n";
+    "    grant: {per: month, beyond_cost: true, amount: 450.00, source: law}\n"
+    "    caps: [{per: month, times: 1, source: law}]\n";
 
 struct fixture {
   struct shelf *shelf;
@@ -222,6 +223,13 @@ static void tilts_grants_and_overrides(void **state) {
   assert_true(allowance->grant_beyond_cost);
   assert_int_equal(plan->rows[allowance->grant.first].value, 45000);
   assert_int_equal(allowance->n_steps, 0);
+  assert_int_equal(allowance->n_caps, 1);
+  assert_true(allowance->caps[0].on_times);
+  assert_int_equal(plan->rows[allowance->caps[0].amount.first].value, 1);
+  const struct counter_def *times = &plan->counters[allowance->caps[0].counter];
+  assert_string_equal(times->name, "allowance.t");
+  assert_int_equal(times->what, COUNTER_TIMES);
+  assert_int_equal(times->scope, SCOPE_MONTH);
   const struct rule *day = rule_of(state, "basic.day");
   assert_true(day->overrides[0] == UINT64_C(1) << (rule - plan->rules));
   assert_int_equal(day->from, date_of(2023, 7, 1));
