@@ -97,6 +97,7 @@ static void counters_settle(struct taking *t) {
   deductible_settle(t);
   base_settle(t);
   cap_settle(t);
+  if (rule->days_counter != NO_COUNTER) c->moved[rule->days_counter] = t->facts.month_days; /* set: as the stay below */
   if (rule->deductible_per != DEDUCTIBLE_STAY || rule->stays_counter == NO_COUNTER) return;
   t->r->stay = t->facts.stay;
   c->moved[rule->stays_counter] = 1; /* set, not added: a stay is one stay however many rules take part */
@@ -115,6 +116,8 @@ static enum benefit_status rule_take(struct taking *t, uint16_t index) {
   const bool stays = rule->deductible_per == DEDUCTIBLE_STAY && !is_closed(&c->purse);
   if (base == 0 && !stays && !rule->grant_beyond_cost) return BENEFIT_OK;
   if (c->n_results == CASE_RESULTS_MAX) return BENEFIT_TOO_MANY;
+  if (rule->days_counter != NO_COUNTER && (c->counters[rule->days_counter] & t->facts.month_days))
+    return BENEFIT_DAY_TAKEN;
   t->r = result_start(c, index, base);
   if (t->trace) parts_trace(t);
   tilts_find(t);

@@ -21,15 +21,16 @@
  *                   depend on how the year was split into bills. Never more than covered in fen, which a share of a few
  *                   fen at nearly 100 % may be less than
  *   7. caps         paid = min(computed, left of each cap, base - taken), nothing where a cap on times is used up; the
- *                   covered money that a payment cap leaves unpaid begins where F passes the cap (cap / rate along the brackets, exact rational, half up to
- *                   the fen) and becomes over_cap
+ *                   covered money that a payment cap leaves unpaid begins where F passes the cap (cap / rate along the
+ *                   brackets, exact rational, half up to the fen) and becomes over_cap
  *   8. purse        the base is split into: deductible, paid (leaves the purse), lost, ratio part, over_cap. Kinds are
  *                   used in the order of enum money, but the deductible is charged to the last kinds first: what was
  *                   lost, or lies outside the policy, fills a deductible before money that a later tier may help with.
  *                   Within one kind pockets share each use in proportion. Money in policy then bears the name of its
  *                   use, except that MONEY_LOST stays lost until it is paid; money outside the policy keeps its kind
  *   9. counters     moved by what was taken, entered, covered, paid. What of the base is less than a fen has a counter
- *                   of its own where s is read of the year, so that s is exact; all others are fen
+ *                   of its own where s is read of the year, so that s is exact; all others are fen. The days of care
+ *                   that a rule pays by the day for are set in the month's counter, and none may be set there before
  *
  * A HIGHER BILL NEVER LOWERS WHAT THE PERSON BEARS, fen by fen, as long as a later rule takes, of the kinds that an
  * earlier one took, all, none, or those that come first in enum money (with or without what went into deductibles or
@@ -80,6 +81,7 @@ struct facts {
   int16_t disease;     /* index in plan.diseases, or -1 */
   int32_t on;          /* service date, days */
   int32_t days;        /* bed-days; 1 when not given */
+  int64_t month_days;  /* which days of the month these are: bit 0 the first; 0 outside long-term care */
 };
 
 struct segment {
@@ -128,9 +130,10 @@ struct benefit_case {
 
 enum benefit_status {
   BENEFIT_OK,
-  BENEFIT_TOO_MANY, /* more than CASE_RESULTS_MAX benefits apply: the pack is at fault */
-  BENEFIT_OVERFLOW, /* an amount below zero or beyond FEN_MAX entered */
-  BENEFIT_NO_ROW    /* a table has no row for this case: the checker should have refused the pack */
+  BENEFIT_TOO_MANY,  /* more than CASE_RESULTS_MAX benefits apply: the pack is at fault */
+  BENEFIT_OVERFLOW,  /* an amount below zero or beyond FEN_MAX entered */
+  BENEFIT_DAY_TAKEN, /* a day of care was paid for before: the bill is at fault */
+  BENEFIT_NO_ROW     /* a table has no row for this case: the checker should have refused the pack */
 };
 
 /* Empties a case for `plan`: no facts, nothing in the purse, counters and moves up to plan->n_counters at zero, all

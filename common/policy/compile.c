@@ -200,7 +200,7 @@ static uint16_t counter_of(struct compiler *c, const char *name, enum counter_wh
   struct plan *plan = c->plan;
   struct counter_def wanted = {.what = (uint8_t)what, .scope = (uint8_t)scope};
   char whole[2 * PLAN_NAME_MAX];
-  if (what == COUNTER_STAYS)
+  if (what == COUNTER_STAYS || what == COUNTER_DAYS)
     snprintf(whole, sizeof whole, "%s", name);
   else
     snprintf(whole, sizeof whole, "%s.%c", name, whats[what]);
@@ -351,6 +351,13 @@ static void caps_compile(struct compiler *c, struct rule *rule) {
   rule->n_caps = (uint8_t)benefit->n_caps;
 }
 
+/* All benefits of a person share it: a day in an institution is none at home. */
+static void days_compile(struct compiler *c, struct rule *rule) {
+  bool by_day = rule->grant_per == YZ__GRANT__PER__DAY;
+  for (uint8_t i = 0; i < rule->n_caps; i++) by_day = by_day || rule->caps[i].per == CAP_BED_DAY;
+  rule->days_counter = by_day ? counter_of(c, "care_days", COUNTER_DAYS, SCOPE_MONTH) : NO_COUNTER;
+}
+
 static void tilt_compile(struct compiler *c, const Yz__Tilt *text, struct plan_tilt *tilt) {
   const struct citations citations = citations_or(text->n_source, text->source, c->around);
   when_compile(c->policy, text->when, &tilt->when);
@@ -405,6 +412,7 @@ static void benefit_compile(struct compiler *c, const struct policy_part *part) 
   rate_compile(c, rule);
   grant_compile(c, rule);
   caps_compile(c, rule);
+  days_compile(c, rule);
   rule->paid_counter = counter_of(c, benefit_counter(benefit), COUNTER_PAID, SCOPE_YEAR);
   rule->n_tilts = tilts_compile(c, benefit->n_tilts, benefit->tilts, rule->tilts);
   rule->n_adjustments = tilts_compile(c, benefit->n_adjustments, benefit->adjustments, rule->adjustments);

@@ -85,7 +85,8 @@ enum counter_what {
   COUNTER_DEDUCTIBLE, /* d: deductible taken */
   COUNTER_COVERED,    /* c: covered amount, for caps on it */
   COUNTER_PAID,       /* p: paid, for caps on payment */
-  COUNTER_TIMES       /* t: bills that were paid something, for caps on times */
+  COUNTER_TIMES,      /* t: bills that were paid something, for caps on times */
+  COUNTER_DAYS        /* "care_days" alone: the days of a month that care was paid for, bit 0 the first */
 };
 enum counter_scope {
   SCOPE_YEAR,        /* no qualifier */
@@ -173,6 +174,7 @@ struct rule {
   bool grant_beyond_cost;
   struct rows grant;
 
+  uint16_t days_counter; /* COUNTER_DAYS of the month where a cap or the grant counts days; else NO_COUNTER */
   uint16_t paid_counter; /* always kept for year statistics and messages; a payment cap of the year that is not shared
                             counts on the same one, which then moves once */
   uint8_t n_caps;

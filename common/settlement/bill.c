@@ -49,6 +49,17 @@ static Yz__Problem *ids_check(const Yz__Bill *bill, struct arena *arena) {
   return NULL;
 }
 
+/* Care is paid by the day and the month, and its days are counted by the month (care.h). */
+static Yz__Problem *month_check(const Yz__Bill *bill, struct arena *arena) {
+  const struct civil from = date_civil(bill->from), to = date_civil(bill_day(bill));
+  if (bill->setting != YZ__SETTING__LONG_TERM_CARE || (from.year == to.year && from.month == to.month)) return NULL;
+  Yz__Problem *problem =
+      problem_new(arena, YZ__CODE__INVALID, "/to", "long-term care of more than one month: it is billed by the month");
+  problem->remedy =
+      arena_copy(arena, "bill it in parts, one for each calendar month. 长期护理按自然月结算：请按月分段结算");
+  return problem;
+}
+
 static Yz__Problem *days_check(const Yz__Bill *bill, struct arena *arena) {
   const int32_t first = date_of(BILL_YEAR_MIN, 1, 1);
   char from[DATE_TEXT_MAX];
@@ -59,9 +70,11 @@ static Yz__Problem *days_check(const Yz__Bill *bill, struct arena *arena) {
     return problem_new(arena, YZ__CODE__INVALID, "/to", "ends before it begins on %s", from);
   if (bill_day(bill) - bill->from > BILL_DAYS_MAX)
     return problem_new(arena, YZ__CODE__INVALID, "/to", "longer than %d days: bill it in parts", BILL_DAYS_MAX);
-  if (bill->has_days && (bill->days == 0 || bill->days > BILL_DAYS_MAX))
-    return problem_new(arena, YZ__CODE__INVALID, "/days", "%u is not between 1 and %d", bill->days, BILL_DAYS_MAX);
-  return NULL;
+  const int32_t days = bill_day(bill) - bill->from + 1;
+  if (bill->has_days && (bill->days == 0 || bill->days > (uint32_t)days))
+    return problem_new(arena, YZ__CODE__INVALID, "/days", "%u is not between 1 and %d, the days from first to last",
+                       bill->days, days);
+  return month_check(bill, arena);
 }
 
 static Yz__Problem *kinds_check(const Yz__Bill *bill, struct arena *arena) {

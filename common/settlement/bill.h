@@ -19,9 +19,10 @@ enum {
 /* The service date, by which policy and counters are chosen: `to`, or `from` where the bill has no `to`. */
 int32_t bill_day(const Yz__Bill *bill);
 
-/* Ids of the right alphabet, and no caller with the name that stands for encounters; dates in order; exactly one of
- * lines, sums and encounter; amounts from 0 to FEN_MAX; a total above zero (care that is paid by a daily grant alone
- * may have none); lines and sums that add up. */
+/* Ids of the right alphabet, and no caller with the name that stands for encounters; dates in order; not more days than
+ * from first to last; long-term care within one calendar month; exactly one of lines, sums and encounter; amounts from 0
+ * to FEN_MAX; a total above zero (care that is paid by a daily grant alone may have none); lines and sums that add up.
+ */
 Yz__Problem *bill_check(const Yz__Bill *bill, struct arena *arena);
 
 /* The same for fee lines alone, as an encounter collects them: at most LIMIT_LINES, amount = quantity x unit price half

@@ -3,6 +3,7 @@
 #include "products.h"
 
 #include "bill.h"
+#include "care.h"
 #include "date.h"
 #include "facts.h"
 
@@ -250,6 +251,7 @@ Yz__Problem *draft_run(Yz__SettlementDraft *draft, const struct plan *plan, Yz__
   c.from_rule = (uint16_t)(draft->has_rung ? draft->rung : 0);
   c.to_rule = leg_end(plan, &c.facts, service, c.from_rule);
   const enum benefit_status status = benefit_run(&c, (uint8_t)service, trace);
+  if (status == BENEFIT_DAY_TAKEN) return care_day_taken(draft->bill, &c, arena);
   if (status != BENEFIT_OK) return engine_problem(status, arena);
   draft->has_rung = true;
   draft->rung = c.to_rule;

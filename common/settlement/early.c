@@ -1,7 +1,6 @@
 #include "early.h"
 
 #include "date.h"
-#include "ladder.h"
 
 /* What to do, in both languages: clerks at the counter read it. */
 static char *in_parts(struct arena *arena, int32_t first) {
@@ -14,7 +13,7 @@ static char *in_parts(struct arena *arena, int32_t first) {
       day, day);
 }
 
-static Yz__Problem *refuse(Yz__Code code, const Yz__Bill *bill, int32_t first, const char *why, struct arena *arena) {
+Yz__Problem *early_refuse(Yz__Code code, const Yz__Bill *bill, int32_t first, const char *why, struct arena *arena) {
   char from[DATE_TEXT_MAX], day[DATE_TEXT_MAX];
   Yz__Problem *problem = problem_new(arena, code, "/from", "the bill begins on %s, benefits on %s: %s",
                                      date_print(bill->from, from), date_print(first, day), why);
@@ -30,22 +29,11 @@ Yz__Problem *early_check(const Yz__Bill *bill, const Yz__Person *person, const Y
   const bool waits = before.since == first && coverage->has_late && coverage->late;
   const Yz__Code code = waits ? YZ__CODE__WAITING_PERIOD : YZ__CODE__NOT_COVERED;
   if (before.other)
-    return refuse(code, bill, before.since, "between them other days had benefits, of a cover that ended", arena);
+    return early_refuse(code, bill, before.since, "between them other days had benefits, of a cover that ended", arena);
   if (bill->sums || bill->setting == YZ__SETTING__LONG_TERM_CARE)
-    return refuse(code, bill, before.since, "what it cost before cannot be told from what it cost since", arena);
+    return early_refuse(code, bill, before.since, "what it cost before cannot be told from what it cost since", arena);
   e->has_benefits_from = true;
   e->benefits_from = before.since;
-  return NULL;
-}
-
-Yz__Problem *early_care_check(const Yz__Bill *bill, const struct plan *plan, const struct facts *facts,
-                              struct arena *arena) {
-  if (bill->setting != YZ__SETTING__LONG_TERM_CARE) return NULL;
-  for (uint16_t i = 0; i < plan->n_rules; i++) {
-    const struct rule *rule = &plan->rules[i];
-    if (rule->from > bill->from && rule_may_apply(rule, facts))
-      return refuse(YZ__CODE__NO_BENEFIT, bill, rule->from, "days of care before are not paid", arena);
-  }
   return NULL;
 }
 

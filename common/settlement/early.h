@@ -20,11 +20,8 @@
 Yz__Problem *early_check(const Yz__Bill *bill, const Yz__Person *person, const Yz__Coverage *coverage, int32_t first,
                          struct shelf *shelf, const struct facts *facts, struct arena *arena, Yz__Entitlement *e);
 
-/* Care that is paid by the day is decided by the day: refuses (NO_BENEFIT) a bill of long-term care that begins before
- * a rule of the plan that would pay it did, as in a pilot's first month. What is paid by the stay is left to the rules
- * of the service date. */
-Yz__Problem *early_care_check(const Yz__Bill *bill, const struct plan *plan, const struct facts *facts,
-                              struct arena *arena);
+/* The refusal of a bill that begins before `first`, with the remedy to bill it in parts. */
+Yz__Problem *early_refuse(Yz__Code code, const Yz__Bill *bill, int32_t first, const char *why, struct arena *arena);
 
 /* Refuses (INVALID) lines without a day where the entitlement has a first day of benefits within the bill. `pointer` is
  * of the list of lines. */

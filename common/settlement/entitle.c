@@ -1,6 +1,7 @@
 #include "entitle.h"
 
 #include "bill.h"
+#include "care.h"
 #include "coverage.h"
 #include "date.h"
 #include "early.h"
@@ -149,7 +150,7 @@ Yz__Problem *entitle(const Yz__Bill *bill, const Yz__Person *person, const Yz__I
   const int32_t first = benefits_first_day(coverage, person, &policy, &facts);
   problem = waiting_check(coverage, on, first, arena);
   if (!problem) problem = early_check(bill, person, coverage, first, shelf, &facts, arena, e);
-  if (!problem) problem = early_care_check(bill, plan, &facts, arena);
+  if (!problem) problem = care_check(bill, plan, &facts, arena);
   if (!problem) problem = registration_check(bill, person, arena);
   if (problem) return problem;
   slip_fill(e, plan, &policy, &facts, arena);

@@ -19,6 +19,7 @@
  *                          early: early.h)
  *   UNKNOWN_POLICY         no pack of that city covers the day
  *   NOT_REGISTERED         chronic or two-disease care without a registration in force
+ *   NO_BENEFIT             long-term care of days before its rule began
  *   INVALID                the bill contradicts the record (care before birth, no disease for chronic care, a disease
  *                          that the pack does not have)
  *

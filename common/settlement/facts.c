@@ -1,6 +1,7 @@
 #include "facts.h"
 
 #include "bill.h"
+#include "care.h"
 
 #include <string.h>
 
@@ -39,7 +40,8 @@ Yz__Problem *facts_make(const Yz__Bill *bill, const Yz__Entitlement *entitlement
   *facts = (struct facts){.age = (int16_t)entitlement->age,
                           .disease = -1,
                           .on = bill_day(bill),
-                          .days = bill->has_days ? (int32_t)bill->days : 1};
+                          .days = bill->has_days ? (int32_t)bill->days : 1,
+                          .month_days = care_month_days(bill)};
   if (!bits_make(bill, entitlement, facts))
     return problem_new(arena, YZ__CODE__DEFECT, NULL, "bill or entitlement has a value that its enumeration lacks");
   if (!bill->disease) return NULL;

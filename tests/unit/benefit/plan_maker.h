@@ -79,6 +79,7 @@ static inline struct rule *rule_add(struct plan *plan, const char *id, Yz__Tier 
   rule->base_counter = rule->base_rest_counter = rule->base_deductible_counter = NO_COUNTER;
   snprintf(name, sizeof name, "%.60s.p", id);
   rule->paid_counter = counter_add(plan, name, COUNTER_PAID, SCOPE_YEAR);
+  rule->days_counter = NO_COUNTER;
   return rule;
 }
 

@@ -182,9 +182,12 @@ static inline void random_bill(uint64_t *state, const struct rule *rule, const s
   bill->setting = (Yz__Setting)random_value(state, rule->applies.bits, BITS_SETTING, 10, chance(state, 5));
   bill->from = day;
   if (bill->setting == YZ__SETTING__LONG_TERM_CARE) {
-    bill->has_care_form = bill->has_days = true;
+    const struct civil first = date_civil(day);
+    const int32_t last = date_add_months(date_of(first.year, first.month, 1), 1) - 1;
+    bill->has_care_form = bill->has_days = bill->has_to = true;
     bill->care_form = (Yz__CareForm)random_value(state, rule->applies.bits, BITS_FORM, 4, false);
-    bill->days = (uint32_t)random_to(state, 31);
+    bill->to = day + (int32_t)random_to(state, last - day);
+    bill->days = 1 + (uint32_t)random_to(state, bill->to - day);
   }
   random_place(state, rule, city, drawn, arena);
   random_disease(state, rule, plan, drawn, arena);

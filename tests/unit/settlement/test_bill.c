@@ -2,6 +2,7 @@
 #include "house.h"
 
 #define FROM "setting: inpatient\nfrom: 2023-05-01\n"
+#define CARE(from, to) "setting: long_term_care\nfrom: " from "\nto: " to "\ncare_form: home_self\n"
 #define LINE(quantity, price, amount) "{item: A1, quantity: " #quantity ", unit_price: " #price ", amount: " #amount "}"
 
 static const struct {
@@ -12,9 +13,13 @@ static const struct {
     {"given sums", BILL FROM SUMS(10, 1, 2, 3, 4), 0, NULL, NULL},
     {"lines", BILL FROM "lines: [" LINE(2, 1.5, 3.00) ", " LINE(0.5, 0.01, 0.01) "]\n", 0, NULL, NULL},
     {"an encounter", BILL FROM "encounter: e1\n", 0, NULL, NULL},
-    {"care without a bill",
-     BILL "setting: long_term_care\nfrom: 2023-05-01\ncare_form: home_self\ndays: 30\n" SUMS(0, 0, 0, 0, 0), 0, NULL,
-     NULL},
+    {"care without a bill", BILL CARE("2023-05-01", "2023-05-31") "days: 30\n" SUMS(0, 0, 0, 0, 0), 0, NULL, NULL},
+    {"care of a day more than there are", BILL CARE("2023-05-02", "2023-05-31") "days: 31\n" SUMS(0, 0, 0, 0, 0),
+     YZ__CODE__INVALID, "/days", "31 is not between 1 and 30, the days from first to last"},
+    {"care of two months", BILL CARE("2023-05-31", "2023-06-01") "days: 1\n" SUMS(0, 0, 0, 0, 0), YZ__CODE__INVALID,
+     "/to", "long-term care of more than one month: it is billed by the month"},
+    {"care of one month in two years", BILL CARE("2023-05-31", "2024-05-01") SUMS(0, 0, 0, 0, 0), YZ__CODE__INVALID,
+     "/to", NULL},
     {"an odd id", "request_id: \"a b\"\nperson: p1\ninstitution: h1\n" FROM SUMS(1, 0, 0, 0, 1), YZ__CODE__INVALID,
      "/request_id", NULL},
     {"an empty person", "request_id: r1\nperson: \"\"\ninstitution: h1\n" FROM SUMS(1, 0, 0, 0, 1), YZ__CODE__INVALID,

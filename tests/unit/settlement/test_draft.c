@@ -221,6 +221,37 @@ static void a_grant_beyond_the_bill_is_no_share_of_it(void **state) {
   assert_int_equal(s->funds, 0);
   assert_int_equal(s->personal, 0);
   assert_int_equal(move_of(s, "care.self.p", NULL), 90000);
+  assert_int_equal(move_of(s, "care_days@202305", NULL), (1 << 30) - 1);
+}
+
+static void a_day_of_care_is_paid_for_once(void **state) {
+  (void)state;
+  /* from the 10th on, two days: bits 9 and 10 */
+  static const char bill[] = BILL "setting: long_term_care\nfrom: 2023-05-10\nto: 2023-05-12\ncare_form: home_self\n"
+                                  "days: 2\n" SUMS(0, 0, 0, 0, 0);
+  static const struct {
+    const char *name, *counters, *refused;
+  } rows[] = {
+      {"the first of a month", "", NULL},
+      {"the days around", "counters: [{name: care_days@202305, value: 2147482111}]\n", NULL},
+      {"the same days of another month", "counters: [{name: care_days@202304, value: 1536}]\n", NULL},
+      {"the second of them", "counters: [{name: care_days@202305, value: 1024}]\n",
+       "2023-05-11 was paid for by another settlement: a day of care is paid for once"},
+  };
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    Yz__SettlementDraft *draft = draft_of(bill, PERSON COVERED, rows[i].counters);
+    if (rows[i].refused) {
+      Yz__Settlement *none;
+      const Yz__Problem *problem = decide(draft, &none);
+      assert_non_null(problem);
+      assert_int_equal(problem->code, YZ__CODE__INVALID);
+      assert_string_equal(problem->detail, rows[i].refused);
+    } else {
+      const Yz__Settlement *s = settle(draft);
+      assert_int_equal(s->outside_bill, 6000);
+      assert_int_equal(move_of(s, "care_days@202305", NULL), 1 << 9 | 1 << 10);
+    }
+  }
 }
 
 static void no_rule_no_settlement(void **state) {
@@ -399,6 +430,7 @@ int main(void) {
       cmocka_unit_test(a_family_shares_its_deductible_and_not_its_risk),
       cmocka_unit_test(the_account_pays_what_is_wished_and_there),
       cmocka_unit_test(a_grant_beyond_the_bill_is_no_share_of_it),
+      cmocka_unit_test(a_day_of_care_is_paid_for_once),
       cmocka_unit_test(no_rule_no_settlement),
       cmocka_unit_test(an_estimate_is_the_settlement_that_nobody_commits),
       cmocka_unit_test(a_service_left_out_is_a_defect),

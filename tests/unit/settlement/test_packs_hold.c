@@ -182,6 +182,7 @@ static Yz__Settlement *decide(const struct world *w, const struct drawn *drawn, 
     if (draft->entitlement->slip[i] == YZ__SERVICE__SUPPLEMENTARY && draft->n_contracts == 0) continue;
     problem = draft_run(draft, w->plan, draft->entitlement->slip[i], true, &arena);
   }
+  if (problem && problem->code == YZ__CODE__INVALID && strcmp(problem->pointer, "/from") == 0) return NULL;
   if (!problem) problem = draft_finish(draft, 1000, &arena, &settlement);
   if (problem) fail_msg("%s", problem->detail);
   return settlement;
@@ -279,6 +280,7 @@ static void higher_bill_check(const struct world *w, const struct drawn *drawn, 
   for (int i = 0; i < 3; i++) {
     higher = higher_bill(&higher, state);
     const Yz__Settlement *then = decide(w, &higher, risk, held, false);
+    if (!then) return; /* days of care that were paid for, of which the lower bill had nothing to pay */
     if (then->personal < before->personal && !may_lower(w, before) && !may_lower(w, then)) {
       results_print("lower bill", before);
       results_print("higher bill", then);
