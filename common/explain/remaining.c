@@ -137,11 +137,30 @@ static void say_source(const Yz__BenefitResult *r, const Yz__Source *source, con
   add_caution(e, &s, arena);
 }
 
+/* Why the personal account paid nothing though that was wished: its balance belongs to another year. */
+static void say_account(const Yz__Settlement *settlement, Yz__Explanation *e, struct arena *arena) {
+  const Yz__Entitlement *entitlement = settlement->entitlement;
+  const bool wished = settlement->bill->has_use_account && settlement->bill->use_account > 0;
+  if (!wished || !entitlement->has_account_balance) return;
+  struct saying s = {0};
+  if (!entitlement->has_account_year)
+    say(&s, "个人账户：余额未注明所属年度，本次未使用。",
+        "personal account: the balance does not say its year, so nothing was taken from it.");
+  else if (entitlement->account_year != entitlement->year)
+    say(&s, "个人账户：余额为 %u 年度划入，本次费用属 %u 年度，未使用。",
+        "personal account: the balance was credited for %u, and this care is of %u, so nothing was taken from it.",
+        entitlement->account_year, entitlement->year);
+  else
+    return;
+  add_caution(e, &s, arena);
+}
+
 void cautions_say(const Yz__Settlement *settlement, const struct clauses *clauses, Yz__Explanation *explanation,
                   struct arena *arena) {
-  size_t most = settlement->n_results;
+  size_t most = settlement->n_results + 1;
   for (size_t i = 0; i < settlement->n_results; i++) most += settlement->results[i]->n_source;
   explanation->cautions = arena_alloc(arena, most * sizeof(Yz__Sentence *));
+  say_account(settlement, explanation, arena);
   struct named named = {.at = arena_alloc(arena, most * sizeof(const Yz__Source *))};
   for (size_t i = 0; i < settlement->n_results; i++) {
     const Yz__BenefitResult *r = settlement->results[i];

@@ -8,7 +8,7 @@
 /* Adds sentences: what is missing to a deductible, to the next bracket, to a limit; one for each shared counter. */
 void remaining_say(const Yz__Settlement *settlement, const struct clauses *clauses, Yz__Explanation *explanation,
                    struct arena *arena);
-/* Adds sentences: which values were assumed or weakly sourced, each once. */
+/* Adds sentences: why the account was not used; which values were assumed or weakly sourced, each once. */
 void cautions_say(const Yz__Settlement *settlement, const struct clauses *clauses, Yz__Explanation *explanation,
                   struct arena *arena);
 

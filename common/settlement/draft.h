@@ -14,7 +14,8 @@
 #include "settlement.pb-c.h"
 #include "shelf.h"
 
-/* Counter of what settlements took from the personal account this year; Person.account_balance is what was credited. */
+/* Counter of what settlements took from the personal account in a year; Person.account_balance is what was credited for
+ * Person.account_year, the one year whose counter it is compared with. */
 #define ACCOUNT_COUNTER "account.p"
 
 /* The plan that decides a draft: the pack of its entitlement on the service date with the products of the person's

@@ -103,9 +103,11 @@ static Yz__Entitlement *entitlement_make(const Yz__Bill *bill, const Yz__Person 
   e->two_or_insulin = two_or_insulin(person, on);
   e->has_preferential = true;
   e->preferential = institution->has_preferential && institution->preferential;
-  e->has_account_balance = person->has_account_balance;
-  e->account_balance = person->account_balance;
   e->year = (uint32_t)date_civil(on).year;
+  e->has_account_balance = person->has_account_balance;
+  e->has_account_year = person->has_account_balance && person->has_account_year;
+  e->account_year = e->has_account_year ? person->account_year : 0;
+  e->account_balance = e->has_account_year && e->account_year == e->year ? person->account_balance : 0;
   return e;
 }
 

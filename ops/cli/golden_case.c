@@ -111,6 +111,8 @@ static Yz__Person *make_person(const struct making *m, const Yz__Who *who, size_
   person->registrations = who->registrations;
   person->has_account_balance = who->has_account_balance;
   person->account_balance = who->account_balance;
+  person->has_account_year = who->has_account_balance;
+  person->account_year = (uint32_t)date_civil(first_day).year;
   return person;
 }
 

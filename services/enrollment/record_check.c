@@ -50,6 +50,12 @@ Yz__Problem *person_check(const Yz__Person *person, struct arena *arena) {
   if (!id_valid(person->id)) return invalid(arena, "/id", "a person id is 1 to 64 letters, digits, '-', '_', '.'");
   if (person->has_account_balance && (person->account_balance < 0 || person->account_balance > FEN_MAX))
     return invalid(arena, "/account_balance", "the balance is from 0.00 to 100000000000.00");
+  if (person->has_account_balance != person->has_account_year)
+    return invalid(arena, "/account_year",
+                   "a balance of the personal account and the year for which it was credited come together: it pays "
+                   "for care of that year alone");
+  if (person->has_account_year && (person->account_year < 2000 || person->account_year > 2100))
+    return invalid(arena, "/account_year", "no year of insured care");
   for (size_t i = 0; i < person->n_coverages && !problem; i++) problem = coverage_check(person, i, arena);
   for (size_t i = 0; i < person->n_recognitions && !problem; i++) {
     const Yz__Recognition *r = person->recognitions[i];

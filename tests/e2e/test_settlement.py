@@ -74,12 +74,22 @@ def test_employee_retired_pays_half_of_active(suite):
 
 
 def test_personal_account_is_used_as_wished_and_counted(suite):
-    person = enrol(suite, employee(account_balance="1000.00"))
+    person = enrol(suite, employee(account_balance="1000.00", account_year=2023))
     s = settle(suite, bill(person, "9000.00", use_account="800.00"))
     assert {"payer": "personal_account", "amount": "800.00"} in s["shares"]
     s = settle(suite, bill(person, "9000.00", use_account="800.00"))
     assert {"payer": "personal_account", "amount": "200.00"} in s["shares"]
     check_identities(s)
+    # the year after has a counter of its own, and no credit: nothing is spent twice
+    s = settle(suite, bill(person, "9000.00", use_account="800.00", **{"from": "2024-01-02", "to": "2024-01-09"}))
+    assert "personal_account" not in {share["payer"] for share in s["shares"]}
+    assert s["entitlement"]["account_balance"] == "0.00"
+
+
+def test_a_balance_says_its_year(suite):
+    for wrong in ({"account_balance": "1000.00"}, {"account_year": 2023}, {"account_balance": "1000.00", "account_year": 23}):
+        answer = suite.put("/v1/persons/yearless", employee(id="yearless", **wrong))
+        assert (answer.status_code, answer.json()["pointer"]) == (422, "/account_year")
 
 
 def test_the_same_request_is_answered_with_the_same_bytes_and_paid_once(suite):

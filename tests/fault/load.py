@@ -68,6 +68,7 @@ class World:
             person["filings"] = [{"kind": "referred", "city": "370100", "from": "2024-01-01"}]
         if employee:
             person["account_balance"] = yuan(draw.randint(0, 500000))
+            person["account_year"] = 2024
         self.people.append(id)
         self.records.append((f"/v1/persons/{id}", person))
 

@@ -194,6 +194,38 @@ static void tells_what_arose_before_benefits(void **state) {
   arena_free(&arena);
 }
 
+static void tells_why_the_account_was_not_used(void **state) {
+  (void)state;
+  static const struct {
+    uint32_t year; /* 0: none in the record */
+    int64_t wish;
+    const char *zh, *en; /* NULL: nothing is said */
+  } rows[] = {
+      {2023, 100, NULL, NULL},
+      {2022, 0, NULL, NULL},
+      {2022, 100, "个人账户：余额为 2022 年度划入，本次费用属 2023 年度，未使用。",
+       "personal account: the balance was credited for 2022, and this care is of 2023, so nothing was taken from it."},
+      {0, 100, "个人账户：余额未注明所属年度，本次未使用。",
+       "personal account: the balance does not say its year, so nothing was taken from it."},
+  };
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    struct arena arena;
+    arena_init(&arena, LIMIT_ARENA);
+    const struct explain_packs packs = packs_make(&arena);
+    Yz__Settlement *settlement = settlement_make(later_stay, &arena);
+    settlement->bill->has_use_account = true;
+    settlement->bill->use_account = rows[i].wish;
+    settlement->entitlement->has_account_balance = true;
+    settlement->entitlement->has_account_year = rows[i].year > 0;
+    settlement->entitlement->account_year = rows[i].year;
+    const Yz__Explanation *e = explain(settlement, &packs, &arena);
+    assert_int_equal(e->n_cautions, rows[i].zh ? 1 : 0);
+    if (rows[i].zh) assert_string_equal(e->cautions[0]->zh, rows[i].zh);
+    if (rows[i].en) assert_string_equal(e->cautions[0]->en, rows[i].en);
+    arena_free(&arena);
+  }
+}
+
 static void explains_a_tilt_in_the_year(void **state) {
   (void)state;
   struct arena arena;
@@ -367,6 +399,7 @@ int main(void) {
       cmocka_unit_test(writes_formulas),
       cmocka_unit_test(explains_a_first_stay),
       cmocka_unit_test(tells_what_arose_before_benefits),
+      cmocka_unit_test(tells_why_the_account_was_not_used),
       cmocka_unit_test(explains_a_tilt_in_the_year),
       cmocka_unit_test(does_without_packs),
       cmocka_unit_test(writes_messages),

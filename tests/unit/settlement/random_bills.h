@@ -67,6 +67,8 @@ static inline Yz__Person *random_person(uint64_t *state, const struct rule *rule
   person->coverages[person->n_coverages++] = coverage;
   person->has_account_balance = chance(state, 50);
   person->account_balance = random_amount(state);
+  person->has_account_year = person->has_account_balance;
+  person->account_year = (uint32_t)date_civil(day).year;
   LIST(arena, person, recognitions, 16);
   for (int category = 1; category <= 14; category++) {
     const bool asked = when->any_category >> (category - 1) & 1, refused = when->not_category >> (category - 1) & 1;

@@ -196,11 +196,11 @@ static void the_account_pays_what_is_wished_and_there(void **state) {
   static const struct {
     const char *wish, *balance;
     int64_t paid;
-  } rows[] = {{"", "account_balance: 500.00\n", 0},
-              {"use_account: 100.00\n", "account_balance: 500.00\n", 10000},
-              {"use_account: 900.00\n", "account_balance: 500.00\n", 50000},
+  } rows[] = {{"", "account_balance: 500.00\naccount_year: 2023\n", 0},
+              {"use_account: 100.00\n", "account_balance: 500.00\naccount_year: 2023\n", 10000},
+              {"use_account: 900.00\n", "account_balance: 500.00\naccount_year: 2023\n", 50000},
               {"use_account: 900.00\n", "", 0},
-              {"use_account: 90000.00\n", "account_balance: 90000.00\n", 100000 - 18000}};
+              {"use_account: 90000.00\n", "account_balance: 90000.00\naccount_year: 2023\n", 100000 - 18000}};
   for (size_t i = 0; i < COUNT(rows); i++) {
     const Yz__Settlement *s = settle(draft_of(arena_format(&arena, STAY(1000) "%s", rows[i].wish),
                                               arena_format(&arena, PERSON COVERED "%s", rows[i].balance), ""));
@@ -356,7 +356,7 @@ static void a_damaged_draft_is_refused(void **state) {
 
 static void cancelling_restores_every_counter(void **state) {
   (void)state;
-  const char *person = PERSON COVERED POOR "account_balance: 500.00\n";
+  const char *person = PERSON COVERED POOR "account_balance: 500.00\naccount_year: 2023\n";
   Yz__SettlementDraft *draft =
       draft_of(arena_format(&arena, STAY(50000) "use_account: 100.00\n"), person, arena_format(&arena, FAMILY, "[]"));
   const Yz__Settlement *s = settle(draft);
@@ -413,8 +413,8 @@ static void shares_always_make_the_bill(void **state) {
                                     BILL "setting: inpatient\nfrom: 2023-05-10\nuse_account: 77.77\nsums: {total: %s, "
                                          "own_expense: %s, over_limit: %s, first_pay: %s, in_policy: %s}\n",
                                     total, text[0], text[1], text[2], text[3]);
-    const Yz__Settlement *s =
-        settle(draft_of(bill, PERSON COVERED POOR "account_balance: 60.00\n", arena_format(&arena, FAMILY, "[]")));
+    const Yz__Settlement *s = settle(draft_of(bill, PERSON COVERED POOR "account_balance: 60.00\naccount_year: 2023\n",
+                                              arena_format(&arena, FAMILY, "[]")));
     int64_t sum = 0;
     for (size_t k = 0; k < s->n_shares; k++) sum += s->shares[k]->amount;
     assert_int_equal(sum, s->sums->total);

@@ -171,7 +171,7 @@ static void the_person_is_as_on_that_day(void **state) {
       "recognitions: [{category: orphan, from: 2023-01-01, to: 2023-05-09}, {category: minimum_living, from: "
       "2023-05-10}, "
       "{category: minimum_living, from: 2020-01-01}]\n"
-      "account_balance: 123.45\n";
+      "account_balance: 123.45\naccount_year: 2023\n";
   const Yz__Entitlement *e = entitled(person, HOSPITAL "preferential: true\n", DAY("2023-05-20"));
   assert_int_equal(e->age, 43);
   assert_int_equal(e->standing, YZ__STANDING__ADULT);
@@ -184,6 +184,27 @@ static void the_person_is_as_on_that_day(void **state) {
   assert_string_equal(e->pack->pack, "test.city");
   assert_int_equal(strlen(e->pack->sha256), 64);
   assert_int_equal(entitled(person, HOSPITAL, DAY("2023-05-19"))->age, 42);
+}
+
+static void the_account_pays_for_its_year_alone(void **state) {
+  (void)state;
+  static const struct {
+    const char *account, *day;
+    int64_t left;
+  } rows[] = {
+      {"account_balance: 1000.00\naccount_year: 2023\n", DAY("2023-12-30"), 100000},
+      {"account_balance: 1000.00\naccount_year: 2023\n",
+       BILL "setting: inpatient\nfrom: 2023-12-30\nto: 2024-01-03\n" SUMS(100, 0, 0, 0, 100), 0},
+      {"account_balance: 1000.00\naccount_year: 2024\n", DAY("2024-01-03"), 100000},
+      {"account_balance: 1000.00\naccount_year: 2024\n", DAY("2023-12-30"), 0},
+      {"account_balance: 1000.00\n", DAY("2023-12-30"), 0}, /* stored before there was a year */
+  };
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    const Yz__Entitlement *e =
+        entitled(arena_format(&arena, PERSON COVERED "%s", rows[i].account), HOSPITAL, rows[i].day);
+    assert_true(e->has_account_balance);
+    assert_int_equal(e->account_balance, rows[i].left);
+  }
 }
 
 static void two_diseases_or_insulin(void **state) {
@@ -315,6 +336,7 @@ int main(void) {
       cmocka_unit_test(late_enrolment_waits),
       cmocka_unit_test(cost_before_benefits_is_told_by_its_day),
       cmocka_unit_test(the_person_is_as_on_that_day),
+      cmocka_unit_test(the_account_pays_for_its_year_alone),
       cmocka_unit_test(two_diseases_or_insulin),
       cmocka_unit_test(the_place_of_care_is_seen_from_home),
       cmocka_unit_test(division_codes_name_cities),
