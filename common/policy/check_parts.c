@@ -200,6 +200,12 @@ static void check_enrolment(const struct checking *k, const Yz__Enrolment *enrol
     check_range(k, newborn, "months_after_birth", newborn->months_after_birth, 0, 36);
     check_citations(k, newborn, newborn->n_source, newborn->source, none);
   }
+  for (size_t i = 0; i < enrolment->n_care; i++) {
+    const Yz__CareAdmission *care = enrolment->care[i];
+    check_when(k, care->when);
+    if (care->grade < 1 || care->grade > 5) refuse(k, care, "grade", 0, "`grade` is from 1 to 5");
+    check_citations(k, care, care->n_source, care->source, none);
+  }
   for (size_t i = 0; i < enrolment->n_admissions; i++) {
     const Yz__Admission *admission = enrolment->admissions[i];
     check_id(k, admission, "id", admission->id, PLAN_NAME_MAX - 1);

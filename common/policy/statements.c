@@ -189,6 +189,12 @@ static void state_enrolment(struct stating *s) {
   for (size_t i = 0; i < e->n_waiting; i++) state_waiting(s, e->waiting[i]);
   stating_subject(s, pack, "newborns", (struct name){"新生儿", "Newborns"});
   for (size_t i = 0; i < e->n_newborns; i++) state_newborn(s, e->newborns[i]);
+  stating_subject(s, pack, "care", (struct name){"长期护理待遇条件", "Who may have long-term care"});
+  for (size_t i = 0; i < e->n_care; i++)
+    state(s, "", (struct name){"失能等级不低于", "disability grade of at least"},
+          words_when(s->policy, e->care[i]->when, s->arena),
+          words_same(arena_format(s->arena, "%u", e->care[i]->grade)),
+          (struct citations){e->care[i]->source, e->care[i]->n_source});
   stating_subject(s, pack, "admissions", (struct name){"参保范围", "Who may enrol"});
   for (size_t i = 0; i < e->n_admissions; i++) {
     const Yz__Admission *a = e->admissions[i];

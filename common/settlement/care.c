@@ -1,6 +1,7 @@
 #include "care.h"
 
 #include "bill.h"
+#include "compile.h"
 #include "date.h"
 #include "early.h"
 #include "ladder.h"
@@ -26,6 +27,43 @@ Yz__Problem *care_check(const Yz__Bill *bill, const struct plan *plan, const str
     Yz__Problem *problem = problem_new(arena, YZ__CODE__INVALID, "/days",
                                        "%s pays by the day, and the bill does not say for how many", rule->id);
     problem->remedy = arena_copy(arena, "give the number of bed-days. 请填写护理床日数");
+    return problem;
+  }
+  return NULL;
+}
+
+/* The grade that the first fitting row asks for; 0 when none is asked for. */
+static uint32_t grade_asked(const struct policy *policy, const struct facts *facts) {
+  for (size_t i = 0; policy->enrolment && i < policy->enrolment->n_care; i++) {
+    struct when when;
+    when_compile(policy, policy->enrolment->care[i]->when, &when);
+    if (when_holds(&when, facts)) return policy->enrolment->care[i]->grade;
+  }
+  return 0;
+}
+
+static bool is_assessed(const Yz__Person *person, uint32_t grade, int32_t on) {
+  for (size_t i = 0; i < person->n_assessments; i++) {
+    const Yz__CareAssessment *a = person->assessments[i];
+    if (a->grade >= grade && a->from <= on && (!a->has_to || on <= a->to)) return true;
+  }
+  return false;
+}
+
+Yz__Problem *care_assessed(const Yz__Bill *bill, const Yz__Person *person, const struct policy *policy,
+                           const struct facts *facts, struct arena *arena) {
+  if (bill->setting != YZ__SETTING__LONG_TERM_CARE) return NULL;
+  const uint32_t grade = grade_asked(policy, facts);
+  for (int32_t on = bill->from; grade > 0 && on <= bill_day(bill); on++) {
+    if (is_assessed(person, grade, on)) continue;
+    char day[DATE_TEXT_MAX];
+    Yz__Problem *problem =
+        problem_new(arena, YZ__CODE__NOT_REGISTERED, "/person",
+                    "no assessment of disability grade %u or above is in force on %s", grade, date_print(on, day));
+    problem->remedy =
+        arena_format(arena, "bill the days of the assessment alone, or add it to the person's record with "
+                            "PUT. 长期护理待遇自评估公示结束后享受：请先登记失能等级评估结果，或只结算评估有"
+                            "效期内的日期");
     return problem;
   }
   return NULL;

@@ -10,6 +10,8 @@
 
 #include "arena.h"
 #include "benefit.h"
+#include "person.pb-c.h"
+#include "policy.h"
 #include "problem.h"
 #include "settlement.pb-c.h"
 
@@ -19,6 +21,10 @@ int64_t care_month_days(const Yz__Bill *bill);
 /* Refuses a bill of care that begins before a rule that would pay it did (NO_BENEFIT: a pilot's first month), and one
  * of several days that does not say how many where a rule pays by the day (INVALID). */
 Yz__Problem *care_check(const Yz__Bill *bill, const struct plan *plan, const struct facts *facts, struct arena *arena);
+
+/* Refuses care on a day on which no assessment of the grade that the policy asks for is in force (NOT_REGISTERED). */
+Yz__Problem *care_assessed(const Yz__Bill *bill, const Yz__Person *person, const struct policy *policy,
+                           const struct facts *facts, struct arena *arena);
 
 /* The refusal (INVALID) of a case that benefit_run() left with BENEFIT_DAY_TAKEN: names the first such day. */
 Yz__Problem *care_day_taken(const Yz__Bill *bill, const struct benefit_case *c, struct arena *arena);

@@ -153,6 +153,7 @@ Yz__Problem *entitle(const Yz__Bill *bill, const Yz__Person *person, const Yz__I
   problem = waiting_check(coverage, on, first, arena);
   if (!problem) problem = early_check(bill, person, coverage, first, shelf, &facts, arena, e);
   if (!problem) problem = care_check(bill, plan, &facts, arena);
+  if (!problem) problem = care_assessed(bill, person, &policy, &facts, arena);
   if (!problem) problem = registration_check(bill, person, arena);
   if (problem) return problem;
   slip_fill(e, plan, &policy, &facts, arena);

@@ -18,7 +18,8 @@
  *                          (both also for a bill that ends in time but begins before, and cannot say what of it is
  *                          early: early.h)
  *   UNKNOWN_POLICY         no pack of that city covers the day
- *   NOT_REGISTERED         chronic or two-disease care without a registration in force
+ *   NOT_REGISTERED         chronic or two-disease care without a registration in force, long-term care without the
+ *                          assessment that the pack asks for
  *   NO_BENEFIT             long-term care of days before its rule began
  *   INVALID                the bill contradicts the record (care before birth, no disease for chronic care, a disease
  *                          that the pack does not have)

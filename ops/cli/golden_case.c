@@ -109,6 +109,8 @@ static Yz__Person *make_person(const struct making *m, const Yz__Who *who, size_
   person->filings = who->filings;
   person->n_registrations = who->n_registrations;
   person->registrations = who->registrations;
+  person->n_assessments = who->n_assessments;
+  person->assessments = who->assessments;
   person->has_account_balance = who->has_account_balance;
   person->account_balance = who->account_balance;
   person->has_account_year = who->has_account_balance;

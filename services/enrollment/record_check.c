@@ -7,6 +7,8 @@
 #include <limits.h>
 #include <string.h>
 
+enum { CARE_GRADE_MAX = 5 }; /* 长期护理失能等级评估标准（试行）: 0 to 5 */
+
 static Yz__Problem *invalid(struct arena *arena, const char *pointer, const char *why) {
   return problem_new(arena, YZ__CODE__INVALID, pointer, "%s", why);
 }
@@ -77,6 +79,13 @@ Yz__Problem *person_check(const Yz__Person *person, struct arena *arena) {
       problem = invalid(arena, arena_format(arena, "/registrations/%zu/disease", i), "a disease code");
     else
       problem = period_check("registrations", i, r->from, r->has_to, r->to, arena);
+  }
+  for (size_t i = 0; i < person->n_assessments && !problem; i++) {
+    const Yz__CareAssessment *a = person->assessments[i];
+    if (a->grade > CARE_GRADE_MAX)
+      problem = invalid(arena, arena_format(arena, "/assessments/%zu/grade", i), "a grade is from 0 to 5");
+    else
+      problem = period_check("assessments", i, a->from, a->has_to, a->to, arena);
   }
   return problem;
 }

@@ -92,6 +92,13 @@ def test_a_balance_says_its_year(suite):
         assert (answer.status_code, answer.json()["pointer"]) == (422, "/account_year")
 
 
+def test_an_assessment_has_a_grade_and_a_period(suite):
+    for wrong, pointer in (({"grade": 6, "from": "2023-01-01"}, "/assessments/0/grade"),
+                           ({"grade": 3, "from": "2023-01-02", "to": "2023-01-01"}, "/assessments/0/to")):
+        answer = suite.put("/v1/persons/assessed", employee(id="assessed", assessments=[wrong]))
+        assert (answer.status_code, answer.json()["pointer"]) == (422, pointer)
+
+
 def test_the_same_request_is_answered_with_the_same_bytes_and_paid_once(suite):
     person = enrol(suite, resident())
     made = bill(person)

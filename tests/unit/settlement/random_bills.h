@@ -69,6 +69,11 @@ static inline Yz__Person *random_person(uint64_t *state, const struct rule *rule
   person->account_balance = random_amount(state);
   person->has_account_year = person->has_account_balance;
   person->account_year = (uint32_t)date_civil(day).year;
+  DRAW(arena, care_assessment, CareAssessment);
+  care_assessment->grade = 5;
+  care_assessment->from = DATE_MIN;
+  LIST(arena, person, assessments, 1);
+  person->assessments[person->n_assessments++] = care_assessment;
   LIST(arena, person, recognitions, 16);
   for (int category = 1; category <= 14; category++) {
     const bool asked = when->any_category >> (category - 1) & 1, refused = when->not_category >> (category - 1) & 1;

@@ -186,6 +186,33 @@ static void the_person_is_as_on_that_day(void **state) {
   assert_int_equal(entitled(person, HOSPITAL, DAY("2023-05-19"))->age, 42);
 }
 
+static void care_asks_for_an_assessment(void **state) {
+  (void)state;
+#define OLD(born) "id: p1\nname: 王某\nborn: " born "\n" COVERED
+  static const struct {
+    const char *name, *person;
+    bool entitled;
+  } rows[] = {
+      {"where none is asked for", PERSON COVERED, true},
+      {"none", OLD("1950-01-01"), false},
+      {"of the grade", OLD("1950-01-01") "assessments: {grade: 2, from: 2023-05-01, to: 2023-05-10}\n", true},
+      {"above it", OLD("1950-01-01") "assessments: {grade: 5, from: 2023-01-01}\n", true},
+      {"below it", OLD("1950-01-01") "assessments: {grade: 1, from: 2023-01-01}\n", false},
+      {"of another row", OLD("1960-01-01") "assessments: {grade: 3, from: 2023-01-01}\n", false},
+      {"from the second day on", OLD("1950-01-01") "assessments: {grade: 2, from: 2023-05-02}\n", false},
+      {"to the day before the last", OLD("1950-01-01") "assessments: {grade: 2, from: 2023-01-01, to: 2023-05-09}\n",
+       false},
+  };
+  for (size_t i = 0; i < COUNT(rows); i++) {
+    Yz__Entitlement *e;
+    const char *bill = BILL "setting: long_term_care\nfrom: 2023-05-01\nto: 2023-05-10\ndays: 10\n"
+                            "care_form: home_self\n" SUMS(0, 0, 0, 0, 0);
+    const Yz__Problem *problem = ask(rows[i].person, HOSPITAL, bill, &e);
+    if ((problem == NULL) != rows[i].entitled) fail_msg("%s: %s", rows[i].name, problem ? problem->detail : "entitled");
+    if (problem) assert_int_equal(problem->code, YZ__CODE__NOT_REGISTERED);
+  }
+}
+
 static void the_account_pays_for_its_year_alone(void **state) {
   (void)state;
   static const struct {
@@ -336,6 +363,7 @@ int main(void) {
       cmocka_unit_test(late_enrolment_waits),
       cmocka_unit_test(cost_before_benefits_is_told_by_its_day),
       cmocka_unit_test(the_person_is_as_on_that_day),
+      cmocka_unit_test(care_asks_for_an_assessment),
       cmocka_unit_test(the_account_pays_for_its_year_alone),
       cmocka_unit_test(two_diseases_or_insulin),
       cmocka_unit_test(the_place_of_care_is_seen_from_home),
