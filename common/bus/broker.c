@@ -8,6 +8,7 @@
 #include "packed.h"
 #include "pool.h"
 #include "problem.h"
+#include "services.pb-c.h"
 #include "zap.h"
 #include "zloop.h"
 
@@ -56,6 +57,8 @@ struct bus_broker {
   struct handshakes *handshakes; /* with it */
   struct permit *permits;
   size_t n_permits;
+  uint32_t routes[BUS_ROUTES_MAX]; /* of the contract */
+  size_t n_routes;
   struct pool *pool;
   struct ask *clients[CLIENTS];
   struct ask *refused_first, *refused_last; /* to be called back from the loop */
@@ -275,14 +278,39 @@ static bool permits(const struct bus_broker *broker, const char *public_key, uin
   return false;
 }
 
-/* True when the sender of this frame may serve all that it announces. A worker of this process, who has no address,
- * may. */
-static bool beat_allowed(const struct bus_broker *broker, const Yz__BusHeader *header, zmq_msg_t *frame) {
+static void routes_fill(struct bus_broker *broker) {
+  static const ProtobufCServiceDescriptor *const services[] = {
+      &yz__enrollment__descriptor,    &yz__adjudication__descriptor, &yz__assistance__descriptor,
+      &yz__supplementary__descriptor, &yz__notification__descriptor, &yz__clearing__descriptor};
+  for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
+    for (unsigned m = 0; m < services[i]->n_methods; m++) {
+      must(broker->n_routes < BUS_ROUTES_MAX);
+      broker->routes[broker->n_routes++] = bus_route_id(services[i], services[i]->methods[m].name);
+    }
+}
+
+/* Leaves out routes that the contract does not have: a newer worker's, which nobody here asks for, or made up to fill
+ * the places that routes have. False when none is left of some, or one is said again and again. */
+static bool routes_keep(const struct bus_broker *broker, const Yz__BusHeader *header, struct pool_beat *beat,
+                        uint32_t kept[BUS_ROUTES_MAX]) {
+  beat->routes = kept;
+  for (size_t i = 0; i < header->n_routes; i++) {
+    bool known = false;
+    for (size_t k = 0; k < broker->n_routes && !known; k++) known = broker->routes[k] == header->routes[i];
+    if (known && beat->n_routes == BUS_ROUTES_MAX) return false;
+    if (known) kept[beat->n_routes++] = header->routes[i];
+  }
+  return beat->n_routes > 0 || header->n_routes == 0;
+}
+
+/* True when the sender of this frame, who becomes the beat's owner, may serve all that it announces. A worker of this
+ * process, who has no address, may. */
+static bool beat_allowed(const struct bus_broker *broker, struct pool_beat *beat, zmq_msg_t *frame) {
   if (!broker->zap || (broker->inside && !zmq_msg_gets(frame, "Peer-Address"))) return true;
-  const char *public_key = zmq_msg_gets(frame, "User-Id");
-  if (!public_key || !allows((void *)broker, public_key)) return false;
-  for (size_t i = 0; i < header->n_routes; i++)
-    if (!permits(broker, public_key, header->routes[i])) return false;
+  beat->owner = zmq_msg_gets(frame, "User-Id");
+  if (!beat->owner || !allows((void *)broker, beat->owner)) return false;
+  for (size_t i = 0; i < beat->n_routes; i++)
+    if (!permits(broker, beat->owner, beat->routes[i])) return false;
   return true;
 }
 
@@ -307,18 +335,17 @@ bool bus_broker_allow(struct bus_broker *broker, const struct bus_allowed *allow
 
 static void on_beat(struct bus_broker *broker, const struct pool_peer *peer, const Yz__BusHeader *header,
                     zmq_msg_t *frame) {
-  if (!beat_allowed(broker, header, frame)) {
+  struct pool_beat beat = {.peer = *peer,
+                           .worker = header->worker,
+                           .credit = header->credit,
+                           .in_flight = header->in_flight,
+                           .draining = header->draining};
+  uint32_t routes[BUS_ROUTES_MAX];
+  if (!routes_keep(broker, header, &beat, routes) || !beat_allowed(broker, &beat, frame)) {
     broker->refused_beats++;
     pool_lose(broker->pool, peer, uv_now(broker->loop));
     return;
   }
-  const struct pool_beat beat = {.peer = *peer,
-                                 .worker = header->worker,
-                                 .routes = header->routes,
-                                 .n_routes = header->n_routes,
-                                 .credit = header->credit,
-                                 .in_flight = header->in_flight,
-                                 .draining = header->draining};
   if (pool_beat(broker->pool, &beat, uv_now(broker->loop))) echo(broker, peer, header->draining);
 }
 
@@ -434,6 +461,7 @@ struct bus_broker *bus_broker_open(uv_loop_t *loop, const struct bus_broker_conf
                                      .queue_min = config->queue_min ? config->queue_min : QUEUE_MIN,
                                      .queue_max = config->queue_max ? config->queue_max : QUEUE_MAX,
                                      .seed = random[1]};
+  routes_fill(broker);
   broker->pool = pool_new(&limits, uv_now(loop));
   arena_init(&broker->header_arena, BUS_HEADER_ARENA);
   if (broker->zap) broker->handshakes = handshakes_watch(loop, socket);

@@ -30,7 +30,7 @@ struct bus_broker_config {
                                         lets a local client connect to itself) */
   bool inside;                       /* takes workers of this process too; one broker of a process may */
   uint32_t asks_max;                 /* unanswered at once, all routes (16 384) */
-  uint32_t workers_max;              /* (1 024) */
+  uint32_t workers_max;              /* (1 024), of one key a quarter of that */
   uint32_t queue_min, queue_max;     /* waiting per route: four times the credit, within these (64, 4 096) */
   size_t bytes_max;                  /* request bytes held, all routes (256 MiB) */
   uint64_t incarnation;              /* 0: drawn at random */

@@ -29,6 +29,7 @@ struct dispatch {
 
 struct worker {
   struct pool_peer peer;
+  char owner[BUS_KEY_TEXT]; /* "": none */
   uint64_t number;
   uint64_t routes; /* bit i: pool->routes[i] */
   uint32_t credit, outstanding;
@@ -368,6 +369,14 @@ void pool_lose(struct pool *pool, const struct pool_peer *peer, uint64_t now_ms)
     if (same_peer(&pool->workers[i]->peer, peer)) lose(pool, i, now_ms);
 }
 
+/* Whether one more would leave the owner more than his share: a key that was stolen, or a service that starts too many,
+ * must not keep the others out. */
+static bool has_his_share(const struct pool *pool, const char *owner) {
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < pool->n_workers; i++) n += strcmp(pool->workers[i]->owner, owner) == 0;
+  return n >= (pool->limits.workers + POOL_OWNERS_LEAST - 1) / POOL_OWNERS_LEAST;
+}
+
 /* The worker that beats. Another entry with its peer or its number is an old connection of it. */
 static struct worker *renew(struct pool *pool, const struct pool_beat *beat, uint64_t now_ms) {
   struct worker *found = NULL;
@@ -383,9 +392,10 @@ static struct worker *renew(struct pool *pool, const struct pool_beat *beat, uin
     count_missed(pool, found, now_ms);
     return found;
   }
-  if (pool->n_workers == pool->limits.workers) return NULL;
+  if (pool->n_workers == pool->limits.workers || (beat->owner && has_his_share(pool, beat->owner))) return NULL;
   struct worker *worker = calloc(1, sizeof *worker);
   must(worker != NULL);
+  if (beat->owner) bus_copy(worker->owner, sizeof worker->owner, beat->owner);
   worker->peer = beat->peer;
   worker->number = beat->worker;
   return pool->workers[pool->n_workers++] = worker;

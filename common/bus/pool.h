@@ -27,6 +27,7 @@ enum {
   POOL_IDLE_MS = 250,      /* tick at least this often */
   POOL_PATIENCE_MS = 3000, /* how long asks wait for a route whose last worker has gone: a restart */
   POOL_PEER_MAX = 16,      /* ZeroMQ's own routing ids have 5 bytes */
+  POOL_OWNERS_LEAST = 4,   /* so many at least share the workers' places: nobody has more than a quarter of them */
 };
 
 struct pool;
@@ -52,14 +53,15 @@ void pool_free(struct pool **pool);
 
 struct pool_beat {
   struct pool_peer peer;
-  uint64_t worker; /* drawn by the worker for this connection: the same from another peer means it has reconnected */
+  const char *owner; /* the key it came with, of BUS_KEY_TEXT; NULL: none, and its places are not counted */
+  uint64_t worker;   /* drawn by the worker for this connection: the same from another peer means it has reconnected */
   const uint32_t *routes;
   size_t n_routes;
   uint32_t credit, in_flight; /* in flight: of all gateways */
   bool draining;
 };
-/* A worker beats: registers, or renews. False when there are too many workers or routes; then it
- * is not registered. */
+/* A worker beats: registers, or renews. False when there are too many workers, of its owner or in all, or too many
+ * routes; then it is not registered. */
 bool pool_beat(struct pool *pool, const struct pool_beat *beat, uint64_t now_ms);
 /* The worker there is gone: what it had is asked elsewhere or ends. Unknown peers are ignored. */
 void pool_lose(struct pool *pool, const struct pool_peer *peer, uint64_t now_ms);

@@ -546,17 +546,90 @@ static void cancelled_asks_are_not_called_back(void **state) {
   finish();
 }
 
+static struct bus_broker_metrics broker_counts(void) {
+  struct bus_broker_metrics metrics;
+  bus_broker_metrics(broker, &metrics);
+  return metrics;
+}
+
+static void *dealer(const char *keys[3]) {
+  static const int options[] = {ZMQ_CURVE_SERVERKEY, ZMQ_CURVE_PUBLICKEY, ZMQ_CURVE_SECRETKEY};
+  void *socket = zmq_socket(bus_context(), ZMQ_DEALER);
+  const int linger = 0;
+  zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
+  for (int i = 0; i < 3 && keys; i++) zmq_setsockopt(socket, options[i], keys[i], BUS_KEY_TEXT);
+  char endpoint[64];
+  snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%d", port);
+  assert_int_equal(zmq_connect(socket, endpoint), 0);
+  return socket;
+}
+
+static void beat_from(void *socket, uint64_t number, uint32_t *routes, size_t n) {
+  Yz__BusHeader header = YZ__BUS_HEADER__INIT;
+  header.kind = YZ__BUS_HEADER__KIND__BEAT;
+  header.has_worker = header.has_credit = header.has_in_flight = header.has_draining = true;
+  header.worker = number;
+  header.routes = routes;
+  header.n_routes = n;
+  header.credit = 1;
+  zmq_msg_t frame;
+  bus_message_frame(&header, NULL, 0, &frame);
+  assert_true(zmq_msg_send(&frame, socket, 0) >= 0);
+}
+
+static bool beats_refused_are(const void *n) {
+  return broker_counts().refused_beats >= *(const uint64_t *)n;
+}
+
+/* Without keys anybody may beat: what he makes up takes no place from what there is. */
+static void made_up_routes_take_no_place(void **state) {
+  (void)state;
+  begin((struct bus_broker_config){0});
+  void *stranger = dealer(NULL);
+  uint32_t routes[BUS_ROUTES_MAX];
+  for (uint32_t i = 0; i < COUNT(routes); i++) routes[i] = 1000 + i;
+  beat_from(stranger, 1, routes, COUNT(routes));
+  run_until(beats_refused_are, &(uint64_t){1});
+  assert_int_equal(broker_counts().n_routes, 0);
+  for (uint32_t i = 0; i < COUNT(routes); i += 2) routes[i] = route;
+  beat_from(stranger, 2, routes, 2); /* a newer worker, which serves something more */
+  wait_for_workers(1);
+  assert_int_equal(broker_counts().n_routes, 1);
+  zmq_close(stranger);
+  finish();
+}
+
+/* A key of one service, in many hands, leaves the other services their places. */
+static void a_key_has_a_quarter_of_the_places(void **state) {
+  (void)state;
+  enum { GATEWAY, GREEDY, MODEST, KEYS, PLACES = 8 };
+  char public_keys[KEYS][BUS_KEY_TEXT], secret_keys[KEYS][BUS_KEY_TEXT];
+  for (int i = 0; i < KEYS; i++) assert_int_equal(zmq_curve_keypair(public_keys[i], secret_keys[i]), 0);
+  const struct bus_allowed allowed[] = {{public_keys[GREEDY], &yz__adjudication__descriptor},
+                                        {public_keys[MODEST], &yz__adjudication__descriptor}};
+  begin((struct bus_broker_config){
+      .workers_max = PLACES, .secret_key = secret_keys[GATEWAY], .allowed = allowed, .n_allowed = COUNT(allowed)});
+  void *greedy[PLACES];
+  for (uint64_t i = 0; i < PLACES; i++) {
+    greedy[i] = dealer((const char *[]){public_keys[GATEWAY], public_keys[GREEDY], secret_keys[GREEDY]});
+    beat_from(greedy[i], i + 1, &route, 1);
+  }
+  run_until(beats_refused_are, &(uint64_t){PLACES - PLACES / 4});
+  assert_int_equal(counts().workers, PLACES / 4);
+  void *modest = dealer((const char *[]){public_keys[GATEWAY], public_keys[MODEST], secret_keys[MODEST]});
+  beat_from(modest, PLACES + 1, &route, 1);
+  wait_for_workers(PLACES / 4 + 1);
+  for (int i = 0; i < PLACES; i++) zmq_close(greedy[i]);
+  zmq_close(modest);
+  finish();
+}
+
 static void strangers_messages_are_counted_and_harmless(void **state) {
   (void)state;
   begin((struct bus_broker_config){0});
   const pid_t one = start_worker("one", 8);
   wait_for_workers(1);
-  void *stranger = zmq_socket(bus_context(), ZMQ_DEALER);
-  const int linger = 0;
-  zmq_setsockopt(stranger, ZMQ_LINGER, &linger, sizeof linger);
-  char endpoint[64];
-  snprintf(endpoint, sizeof endpoint, "tcp://127.0.0.1:%d", port);
-  assert_int_equal(zmq_connect(stranger, endpoint), 0);
+  void *stranger = dealer(NULL);
   assert_int_equal(zmq_send(stranger, "\xff\xff\xff", 3, 0), 3); /* no header */
   assert_int_equal(zmq_send(stranger, "", 0, 0), 0);
   assert_int_equal(zmq_send(stranger, "\0\3\x08\4", 4, 0), 4);                     /* a header longer than the frame */
@@ -641,12 +714,6 @@ static void close_worker(struct bus_worker *worker) {
   bool closed = false;
   bus_worker_close(worker, set_true, &closed);
   run_until(is_true, &closed);
-}
-
-static struct bus_broker_metrics broker_counts(void) {
-  struct bus_broker_metrics metrics;
-  bus_broker_metrics(broker, &metrics);
-  return metrics;
 }
 
 static bool handshakes_refused_are(const void *n) {
@@ -816,6 +883,8 @@ int main(int argc, char **argv) {
       cmocka_unit_test(unknown_routes_and_refusals),
       cmocka_unit_test(a_gateway_that_restarts_finds_its_workers_again),
       cmocka_unit_test(cancelled_asks_are_not_called_back),
+      cmocka_unit_test(made_up_routes_take_no_place),
+      cmocka_unit_test(a_key_has_a_quarter_of_the_places),
       cmocka_unit_test(strangers_messages_are_counted_and_harmless),
       cmocka_unit_test(one_worker_serves_two_gateways_and_shares_its_credit),
       cmocka_unit_test(curve_lets_in_whom_the_list_names_for_what_it_names),

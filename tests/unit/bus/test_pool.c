@@ -489,6 +489,36 @@ static void too_many_workers_or_routes_are_refused(void **state) {
   close_pool(pool);
 }
 
+static void one_owner_has_a_quarter_of_the_places(void **state) {
+  (void)state;
+  struct pool *pool = open_pool(100);
+  static const uint32_t routes[] = {READ};
+  struct pool_beat next = {.routes = routes, .n_routes = 1, .credit = 1, .owner = "greedy"};
+  for (next.worker = 1; next.worker <= 16; next.worker++) {
+    next.peer = peer_of(next.worker);
+    assert_int_equal(pool_beat(pool, &next, 1000), next.worker <= 4);
+  }
+  next.worker = 4;
+  next.peer = peer_of(4);
+  assert_true(pool_beat(pool, &next, 1100)); /* who is in stays in */
+  next.worker = 5;
+  assert_true(pool_beat(pool, &next, 1100)); /* or reconnects in his own place */
+  next.worker = 21;
+  next.peer = peer_of(21);
+  assert_false(pool_beat(pool, &next, 1200));
+  next.owner = "modest";
+  assert_true(pool_beat(pool, &next, 1200));
+  beat(pool, 22, 1, 0, false, 1200); /* without a key: all are believed */
+  pool_lose(pool, &(struct pool_peer){peer_of(1).n, {1}}, 1300);
+  next = (struct pool_beat){.peer = peer_of(23), .worker = 23, .routes = routes, .n_routes = 1, .owner = "greedy"};
+  assert_true(pool_beat(pool, &next, 1300));
+  struct bus_broker_metrics metrics = {0};
+  pool_metrics(pool, &metrics);
+  assert_int_equal(metrics.refused_beats, 13);
+  assert_int_equal(metrics.workers, 6);
+  close_pool(pool);
+}
+
 /* ---- a day of churn ---- */
 
 enum { ACTORS = 24, JOBS = 64, DAY_MS = 24 * 3600 * 1000, STEP_MS = 25 };
@@ -805,6 +835,7 @@ int main(void) {
       cmocka_unit_test(routes_without_workers),
       cmocka_unit_test(cancelled_asks_end_silently_in_every_state),
       cmocka_unit_test(too_many_workers_or_routes_are_refused),
+      cmocka_unit_test(one_owner_has_a_quarter_of_the_places),
       cmocka_unit_test(a_day_of_churn),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
