@@ -103,18 +103,12 @@ static void counters_settle(struct taking *t) {
   c->moved[rule->stays_counter] = 1; /* set, not added: a stay is one stay however many rules take part */
 }
 
-/* A stay that cost something only before benefits began is no stay of the insured year. */
-static bool is_closed(const struct purse *purse) {
-  return purse->n == 1 && purse->pockets[0].lists == POCKET_CLOSED;
-}
-
 /* Takes one rule that applies. */
 static enum benefit_status rule_take(struct taking *t, uint16_t index) {
   struct benefit_case *c = t->c;
   const struct rule *rule = t->rule;
   const int64_t base = purse_enter(t);
-  const bool stays = rule->deductible_per == DEDUCTIBLE_STAY && !is_closed(&c->purse);
-  if (base == 0 && !stays && !rule->grant_beyond_cost) return BENEFIT_OK;
+  if (base == 0 && rule->deductible_per != DEDUCTIBLE_STAY && !rule->grant_beyond_cost) return BENEFIT_OK;
   if (c->n_results == CASE_RESULTS_MAX) return BENEFIT_TOO_MANY;
   if (rule->days_counter != NO_COUNTER && (c->counters[rule->days_counter] & t->facts.month_days))
     return BENEFIT_DAY_TAKEN;
@@ -210,10 +204,16 @@ static uint8_t candidates(const struct benefit_case *c, uint8_t service, uint8_t
   return n;
 }
 
+/* Cost of days before benefits began alone gives nothing, no grant either, and is no stay of the insured year. */
+static bool is_closed(const struct purse *purse) {
+  return purse->n == 1 && purse->pockets[0].lists == POCKET_CLOSED;
+}
+
 enum benefit_status benefit_run(struct benefit_case *c, uint8_t service, bool trace) {
   const struct plan *plan = c->plan;
   must(plan->indexed && service >= 1 && service <= PLAN_SERVICES);
   if (!is_sane(c)) return BENEFIT_OVERFLOW;
+  if (is_closed(&c->purse)) return BENEFIT_OK;
   if (!(c->facts.bits & BASIC_KNOWN)) c->facts.bits |= PLAN_BOOL(BITS_BASIC_SETTLED, false);
   if (plan->stays_counter != NO_COUNTER) c->facts.stay = (int16_t)(c->counters[plan->stays_counter] + 1);
   struct taking t; /* filled piece by piece: the whole is larger than a bill needs */

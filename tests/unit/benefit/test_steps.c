@@ -764,6 +764,33 @@ static void a_cap_on_times_counts_what_was_paid(void **state) {
   }
 }
 
+static void a_closed_pocket_enters_nothing(void **state) {
+  (void)state;
+  for (int open = 0; open < 2; open++) { /* the closed one alone, or beside one of 100 */
+    struct plan *plan = plan_start();
+    struct rule *rule = rule_add(plan, "r", YZ__TIER__BASIC, YZ__SERVICE__ADJUDICATION);
+    rule_step(plan, rule, 0, 5000);
+    rule_deductible(plan, rule, DEDUCTIBLE_STAY, rows_one(plan, 0));
+    rule->own_expense = RATIO_ONE;
+    struct rule *grant = rule_add(plan, "g", YZ__TIER__CARE, YZ__SERVICE__ADJUDICATION);
+    grant->grant_per = YZ__GRANT__PER__EACH_BILL;
+    grant->grant_beyond_cost = true;
+    grant->grant = rows_one(plan, YUAN(30));
+    plan_index(plan);
+    struct benefit_case *c = case_start(plan, YUAN(100));
+    struct pocket *closed = &c->purse.pockets[open];
+    if (open) c->purse.n = 2;
+    *closed = (struct pocket){.lists = POCKET_CLOSED, .left = {[MONEY_OWN_EXPENSE] = YUAN(1000)}};
+    assert_int_equal(run_all(c, true), BENEFIT_OK);
+    assert_int_equal(closed->left[MONEY_OWN_EXPENSE], YUAN(1000));
+    assert_int_equal(c->n_results, open ? 2 : 0);
+    assert_int_equal(c->moved[rule->stays_counter], open);
+    if (open) assert_int_equal(result_of(c, "r")->paid, YUAN(50));
+    free(c);
+    free(plan);
+  }
+}
+
 static void a_cap_by_bed_day_counts_the_days(void **state) {
   (void)state;
   struct plan *plan = plan_start();
@@ -952,6 +979,7 @@ int main(void) {
       cmocka_unit_test(a_rate_may_grow_with_age),
       cmocka_unit_test(grants_are_amounts),
       cmocka_unit_test(a_cap_on_times_counts_what_was_paid),
+      cmocka_unit_test(a_closed_pocket_enters_nothing),
       cmocka_unit_test(a_cap_by_bed_day_counts_the_days),
       cmocka_unit_test(a_shared_cap_counter_moves_once_per_rule),
       cmocka_unit_test(shares_are_exact_until_the_payment),
