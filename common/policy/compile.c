@@ -189,12 +189,8 @@ static struct rows rates_compile(struct compiler *c, size_t n, Yz__RateRow *cons
 
 /* ---- counters ---- */
 
-static const char whats[] = {[COUNTER_BASE] = 'b',
-                             [COUNTER_BASE_REST] = 'r',
-                             [COUNTER_DEDUCTIBLE] = 'd',
-                             [COUNTER_COVERED] = 'c',
-                             [COUNTER_PAID] = 'p',
-                             [COUNTER_TIMES] = 't'};
+static const char whats[] = {[COUNTER_BASE] = 'b',    [COUNTER_BASE_REST] = 'r', [COUNTER_DEDUCTIBLE] = 'd',
+                             [COUNTER_COVERED] = 'c', [COUNTER_PAID] = 'p',      [COUNTER_TIMES] = 't'};
 
 static uint16_t counter_of(struct compiler *c, const char *name, enum counter_what what, enum counter_scope scope) {
   struct plan *plan = c->plan;

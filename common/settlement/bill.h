@@ -20,8 +20,9 @@ enum {
 int32_t bill_day(const Yz__Bill *bill);
 
 /* Ids of the right alphabet, and no caller with the name that stands for encounters; dates in order; not more days than
- * from first to last; long-term care within one calendar month; exactly one of lines, sums and encounter; amounts from 0
- * to FEN_MAX; a total above zero (care that is paid by a daily grant alone may have none); lines and sums that add up.
+ * from first to last; long-term care within one calendar month; exactly one of lines, sums and encounter; amounts from
+ * 0 to FEN_MAX; a total above zero (care that is paid by a daily grant alone may have none); lines and sums that add
+ * up.
  */
 Yz__Problem *bill_check(const Yz__Bill *bill, struct arena *arena);
 
