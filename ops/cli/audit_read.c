@@ -208,32 +208,31 @@ static void ask_journal(struct reading *reading, uint32_t bucket, const char *af
 
 /* A key's name behind its tag is, or begins with, `prefix`; what follows, up to a colon, names the bucket. */
 struct key_kind {
-  const char *prefix;
-  enum { NAMES_NOTHING, NAMES_ID, NAMES_SETTLEMENT } names;
-  const char *verb; /* NULL: not read; it holds no more than who is how far */
-  bool range;
+  const char *prefix, *verb; /* verb NULL: not read; it holds no more than who is how far */
   void (*take)(struct asked *asked, const redisReply *reply);
+  enum { NAMES_NOTHING, NAMES_ID, NAMES_SETTLEMENT } names;
+  bool range;
 };
 static const struct key_kind key_kinds[] = {
-    {"acc:", NAMES_ID, "HGETALL", false, take_counters},
-    {"cacc:", NAMES_ID, "HGETALL", false, take_counters},
-    {"clearing:", NAMES_NOTHING, "HGETALL", false, take_balances},
-    {"plist:", NAMES_ID, "LRANGE", true, take_marks},
-    {"clist:", NAMES_ID, "LRANGE", true, take_marks},
-    {"ctry:", NAMES_ID, "HGETALL", false, take_parts},
-    {"tries", NAMES_NOTHING, "ZRANGE", true, take_tries},
-    {"notices:", NAMES_ID, "ZRANGE", true, take_notices},
-    {"settle:", NAMES_SETTLEMENT, "GET", false, take_settlement},
-    {"person:", NAMES_ID, "GET", false, take_record},
-    {"inst:", NAMES_ID, "GET", false, take_record},
-    {"contract:", NAMES_ID, "GET", false, take_record},
-    {"enc:", NAMES_ID, "GET", false, take_record},
-    {"pcontracts:", NAMES_ID, "SMEMBERS", false, take_references},
-    {"journal", NAMES_NOTHING, NULL, false, NULL}, /* page by page */
-    {"cleared", NAMES_NOTHING, NULL, false, NULL},
-    {"cursor:", NAMES_NOTHING, NULL, false, NULL},
-    {"consumers:", NAMES_NOTHING, NULL, false, NULL},
-    {"leases:", NAMES_NOTHING, NULL, false, NULL},
+    {"acc:", "HGETALL", take_counters, NAMES_ID, false},
+    {"cacc:", "HGETALL", take_counters, NAMES_ID, false},
+    {"clearing:", "HGETALL", take_balances, NAMES_NOTHING, false},
+    {"plist:", "LRANGE", take_marks, NAMES_ID, true},
+    {"clist:", "LRANGE", take_marks, NAMES_ID, true},
+    {"ctry:", "HGETALL", take_parts, NAMES_ID, false},
+    {"tries", "ZRANGE", take_tries, NAMES_NOTHING, true},
+    {"notices:", "ZRANGE", take_notices, NAMES_ID, true},
+    {"settle:", "GET", take_settlement, NAMES_SETTLEMENT, false},
+    {"person:", "GET", take_record, NAMES_ID, false},
+    {"inst:", "GET", take_record, NAMES_ID, false},
+    {"contract:", "GET", take_record, NAMES_ID, false},
+    {"enc:", "GET", take_record, NAMES_ID, false},
+    {"pcontracts:", "SMEMBERS", take_references, NAMES_ID, false},
+    {"journal", NULL, NULL, NAMES_NOTHING, false}, /* page by page */
+    {"cleared", NULL, NULL, NAMES_NOTHING, false},
+    {"cursor:", NULL, NULL, NAMES_NOTHING, false},
+    {"consumers:", NULL, NULL, NAMES_NOTHING, false},
+    {"leases:", NULL, NULL, NAMES_NOTHING, false},
 };
 
 static const struct key_kind *kind_of(const char *key) {
