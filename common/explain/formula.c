@@ -28,6 +28,19 @@ struct name cap_name(const Yz__Benefit *benefit, size_t cap) {
   return cap_names[benefit->caps[cap]->per];
 }
 
+static const struct name periods[] = {
+    [YZ__CAP__PER__YEAR] = {"一年内", "in a year"},
+    [YZ__CAP__PER__DAY] = {"一日内", "in a day"},
+    [YZ__CAP__PER__DISEASE_YEAR] = {"该病种一年内", "in a year for this disease"},
+    [YZ__CAP__PER__MONTH] = {"一个月内", "in a month"},
+    [YZ__CAP__PER__VISIT] = {"", ""},
+    [YZ__CAP__PER__BED_DAY] = {"", ""},
+};
+
+struct name cap_period(const Yz__Benefit *benefit, size_t cap) {
+  return benefit && cap < benefit->n_caps ? periods[benefit->caps[cap]->per] : (struct name){"", ""};
+}
+
 bool deductible_of_year(const Yz__BenefitResult *result, const Yz__Benefit *benefit) {
   if (!benefit || !benefit->deductible) return result->deductible_before > 0 || result->deductible_left > 0;
   return benefit->deductible->per != YZ__DEDUCTIBLE__PER__STAY && benefit->deductible->per != YZ__DEDUCTIBLE__PER__BILL;
@@ -190,19 +203,10 @@ static void say_rate_or_grant(struct saying *s, const Yz__Settlement *settlement
     say(s, "没有可支付的部分", "nothing is left to be paid on");
 }
 
-static const struct name periods[] = {
-    [YZ__CAP__PER__YEAR] = {"一年内", "in a year"},
-    [YZ__CAP__PER__DAY] = {"一日内", "in a day"},
-    [YZ__CAP__PER__DISEASE_YEAR] = {"该病种一年内", "in a year for this disease"},
-    [YZ__CAP__PER__MONTH] = {"一个月内", "in a month"},
-    [YZ__CAP__PER__VISIT] = {"", ""},
-    [YZ__CAP__PER__BED_DAY] = {"", ""},
-};
-
 /* "一年内最多支付 1 次，此前已支付 1 次，本次不再支付" */
 static void say_times(struct saying *s, const Yz__CapUse *cap, const Yz__Benefit *b, size_t i) {
   next_part(s);
-  if (b && i < b->n_caps) say_name(s, periods[b->caps[i]->per]);
+  say_name(s, cap_period(b, i));
   say(s, "最多支付 %u 次，此前已支付 %u 次，本次不再支付", " %u payment(s) at most, %u before this bill: nothing now",
       cap->times, cap->times_before);
 }

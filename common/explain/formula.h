@@ -16,6 +16,8 @@ struct saying tilt_of(const Yz__Settlement *settlement, const Yz__BenefitResult 
 /* What a deductible or a cap of that benefit is called: "本年起付线", "全年限额". */
 struct name deductible_name(const Yz__Benefit *benefit);
 struct name cap_name(const Yz__Benefit *benefit, size_t cap);
+/* Within what a cap counts: "一年内"; empty where it is not known. */
+struct name cap_period(const Yz__Benefit *benefit, size_t cap);
 /* True when the deductible is due once in a year, of whatever scope. */
 bool deductible_of_year(const Yz__BenefitResult *result, const Yz__Benefit *benefit);
 /* True when cap `cap` of the result bounds the covered amount and not the payment. */

@@ -75,10 +75,27 @@ static bool matters(const Yz__Benefit *benefit, const Yz__CapUse *cap, size_t i)
   return per != YZ__CAP__PER__DAY && per != YZ__CAP__PER__VISIT && per != YZ__CAP__PER__BED_DAY;
 }
 
+/* The first cap on the number of payments that this bill, or those before it, has used up; n_caps when there is none.
+ */
+static size_t times_over(const Yz__BenefitResult *r) {
+  const bool given = r->paid + r->outside_bill > 0;
+  size_t i = 0;
+  while (i < r->n_caps && !(r->caps[i]->has_times && r->caps[i]->times_before + given >= r->caps[i]->times)) i++;
+  return i;
+}
+
 static void say_caps(const Yz__Settlement *settlement, size_t result, const struct clauses *clauses, Yz__Explanation *e,
                      struct arena *arena) {
   const Yz__BenefitResult *r = settlement->results[result];
   const Yz__Benefit *benefit = clauses_benefit(clauses, r);
+  const size_t over = times_over(r);
+  if (over < r->n_caps) { /* what money is left of other caps is paid to nobody */
+    struct saying s = begin(clauses, r);
+    say_name(&s, cap_period(benefit, over));
+    say(&s, "最多支付 %u 次，次数已用完。", " %u payment(s) at most: none is left.", r->caps[over]->times);
+    add_remaining(e, &s, arena);
+    return;
+  }
   for (size_t i = 0; i < r->n_caps; i++) {
     const Yz__CapUse *cap = r->caps[i];
     if (!matters(benefit, cap, i) || said_later(settlement, result, cap->counter)) continue;

@@ -316,7 +316,7 @@ static void shares_one_limit_once(void **state) {
 }
 
 /* A second stay has its own deductible: 2,000 above it, not 2,000 of the bill, reach the next bracket. */
-static void tells_the_next_step(void **state) {
+static void tells_what_is_left_this_year(void **state) {
   (void)state;
   static const struct {
     const char *result, *zh, *en;
@@ -346,6 +346,21 @@ static void tells_the_next_step(void **state) {
        "居民大病保险：本年再有 70,000.00 元进入后，超过的部分按下一档比例支付。",
        "Resident critical-illness insurance: after another 70,000.00 yuan have entered this year, what is above is "
        "paid at the next rate."},
+      /* paid once a year: what is left of the year's money is paid to nobody */
+      {RESULT("basic", "basic",
+              "\"entered\":\"20000\",\"covered\":\"20000\",\"computed\":\"12000\",\"caps\":[{\"counter\":\"basic.t\","
+              "\"limit\":\"0\",\"before\":\"0\",\"left\":\"0\",\"binding\":false,\"times\":1,\"times_before\":0},"
+              "{\"counter\":\"basic.p\",\"limit\":\"100000\",\"before\":\"0\",\"left\":\"88000\",\"binding\":false}],"
+              "\"paid\":\"12000\""),
+       "居民住院：一年内最多支付 1 次，次数已用完。",
+       "Resident inpatient care: in a year 1 payment(s) at most: none is left."},
+      {RESULT("basic", "basic",
+              "\"entered\":\"20000\",\"covered\":\"20000\",\"computed\":\"12000\",\"caps\":[{\"counter\":\"basic.t\","
+              "\"limit\":\"0\",\"before\":\"0\",\"left\":\"0\",\"binding\":false,\"times\":2,\"times_before\":0},"
+              "{\"counter\":\"basic.p\",\"limit\":\"100000\",\"before\":\"0\",\"left\":\"88000\",\"binding\":false}],"
+              "\"paid\":\"12000\""),
+       "居民住院：限额 100,000.00 元，还剩 88,000.00 元。",
+       "Resident inpatient care: the limit is 100,000.00 yuan, of which 88,000.00 are left."},
   };
   struct arena arena;
   arena_init(&arena, LIMIT_ARENA);
@@ -404,7 +419,7 @@ int main(void) {
       cmocka_unit_test(does_without_packs),
       cmocka_unit_test(writes_messages),
       cmocka_unit_test(shares_one_limit_once),
-      cmocka_unit_test(tells_the_next_step),
+      cmocka_unit_test(tells_what_is_left_this_year),
       cmocka_unit_test(tells_a_grant),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
