@@ -22,6 +22,10 @@ bool date_read(const char *text, size_t n, int32_t *days);
 char *date_print(int32_t days, char text[DATE_TEXT_MAX]);
 /* The same day of the month `months` later, or the last of that month when it has no such day. */
 int32_t date_add_months(int32_t days, int months);
+/* Whether a day lies in the period from..to, which without `has_to` is open. */
+static inline bool date_within(int32_t on, int32_t from, bool has_to, int32_t to) {
+  return from <= on && (!has_to || on <= to);
+}
 /* Full years from `born` to `on`; a birthday on 29 February is reached on 1 March of common years. */
 int date_age(int32_t born, int32_t on);
 /* Civil date in Asia/Shanghai of an instant. */

@@ -45,7 +45,7 @@ static uint32_t grade_asked(const struct policy *policy, const struct facts *fac
 static bool is_assessed(const Yz__Person *person, uint32_t grade, int32_t on) {
   for (size_t i = 0; i < person->n_assessments; i++) {
     const Yz__CareAssessment *a = person->assessments[i];
-    if (a->grade >= grade && a->from <= on && (!a->has_to || on <= a->to)) return true;
+    if (a->grade >= grade && date_within(on, a->from, a->has_to, a->to)) return true;
   }
   return false;
 }

@@ -22,7 +22,7 @@ static Yz__Problem *institution_check(const Yz__Institution *institution, int32_
                        institution->id, day);
   for (size_t i = 0; i < institution->n_suspensions; i++) {
     const Yz__Suspension *s = institution->suspensions[i];
-    if (on < s->from || (s->has_to && on > s->to)) continue;
+    if (!date_within(on, s->from, s->has_to, s->to)) continue;
     return problem_new(arena, YZ__CODE__INSTITUTION_SUSPENDED, "/institution",
                        "the agreement of %s is suspended on %s%s%s", institution->id, day, s->reason ? ": " : "",
                        s->reason ? s->reason : "");
@@ -33,7 +33,7 @@ static Yz__Problem *institution_check(const Yz__Institution *institution, int32_
 static bool is_registered(const Yz__Person *person, const char *disease, int32_t on) {
   for (size_t i = 0; i < person->n_registrations; i++) {
     const Yz__Registration *r = person->registrations[i];
-    if (strcmp(r->disease, disease) == 0 && r->from <= on && (!r->has_to || on <= r->to)) return true;
+    if (strcmp(r->disease, disease) == 0 && date_within(on, r->from, r->has_to, r->to)) return true;
   }
   return false;
 }
@@ -42,7 +42,7 @@ static bool is_registered(const Yz__Person *person, const char *disease, int32_t
 static bool two_or_insulin(const Yz__Person *person, int32_t on) {
   for (size_t i = 0; i < person->n_registrations; i++) {
     const Yz__Registration *r = person->registrations[i];
-    if (r->has_insulin && r->insulin && r->from <= on && (!r->has_to || on <= r->to)) return true;
+    if (r->has_insulin && r->insulin && date_within(on, r->from, r->has_to, r->to)) return true;
   }
   return is_registered(person, hypertension, on) && is_registered(person, diabetes, on);
 }

@@ -1,6 +1,7 @@
 #include "remote.h"
 
 #include "bill.h"
+#include "date.h"
 
 #include <string.h>
 
@@ -39,7 +40,7 @@ static bool filed_for(const Yz__Filing *filing, const char *care_city) {
 }
 
 static bool in_force(const Yz__Filing *filing, int32_t on) {
-  return filing->from <= on && (!filing->has_to || on <= filing->to);
+  return date_within(on, filing->from, filing->has_to, filing->to);
 }
 
 static bool has_filing(const Yz__Person *person, Yz__Remote kind, const char *care_city, int32_t first, int32_t last) {

@@ -33,7 +33,7 @@ static const struct plan *plan_of(const struct summary *s, const Yz__Person *per
   struct shelf *shelf = service_of(s->call)->shelf;
   for (size_t i = 0; i < person->n_coverages; i++) {
     const Yz__Coverage *c = person->coverages[i];
-    if (c->from <= s->on && (!c->has_to || s->on <= c->to)) return shelf_plan(shelf, c->pack, s->on, NULL, 0);
+    if (date_within(s->on, c->from, c->has_to, c->to)) return shelf_plan(shelf, c->pack, s->on, NULL, 0);
   }
   return NULL;
 }
