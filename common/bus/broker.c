@@ -2,13 +2,13 @@
 
 #include "bounds.h"
 #include "bus_header.h"
+#include "bus_services.h"
 #include "handshakes.h"
 #include "log.h"
 #include "must.h"
 #include "packed.h"
 #include "pool.h"
 #include "problem.h"
-#include "services.pb-c.h"
 #include "zap.h"
 #include "zloop.h"
 
@@ -279,14 +279,13 @@ static bool permits(const struct bus_broker *broker, const char *public_key, uin
 }
 
 static void routes_fill(struct bus_broker *broker) {
-  static const ProtobufCServiceDescriptor *const services[] = {
-      &yz__enrollment__descriptor,    &yz__adjudication__descriptor, &yz__assistance__descriptor,
-      &yz__supplementary__descriptor, &yz__notification__descriptor, &yz__clearing__descriptor};
-  for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
-    for (unsigned m = 0; m < services[i]->n_methods; m++) {
+  for (size_t i = 0; i < BUS_SERVICES; i++) {
+    const ProtobufCServiceDescriptor *service = bus_services[i].descriptor;
+    for (unsigned m = 0; m < service->n_methods; m++) {
       must(broker->n_routes < BUS_ROUTES_MAX);
-      broker->routes[broker->n_routes++] = bus_route_id(services[i], services[i]->methods[m].name);
+      broker->routes[broker->n_routes++] = bus_route_id(service, service->methods[m].name);
     }
+  }
 }
 
 /* Leaves out routes that the contract does not have: a newer worker's, which nobody here asks for, or made up to fill

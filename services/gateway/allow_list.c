@@ -1,23 +1,15 @@
 #include "allow_list.h"
 
 #include "bus.h"
-#include "services.pb-c.h"
+#include "bus_services.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 static const ProtobufCServiceDescriptor *service_named(const char *name) {
-  static const struct {
-    const char *name;
-    const ProtobufCServiceDescriptor *service;
-  } services[] = {
-      {"enrollment", &yz__enrollment__descriptor},     {"adjudication", &yz__adjudication__descriptor},
-      {"assistance", &yz__assistance__descriptor},     {"supplementary", &yz__supplementary__descriptor},
-      {"notification", &yz__notification__descriptor}, {"clearing", &yz__clearing__descriptor},
-  };
-  for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
-    if (strcmp(services[i].name, name) == 0) return services[i].service;
+  for (size_t i = 0; i < BUS_SERVICES; i++)
+    if (strcmp(bus_services[i].name, name) == 0) return bus_services[i].descriptor;
   return NULL;
 }
 
