@@ -46,9 +46,9 @@ static void on_configuration(const struct link *link, const redisReply *reply) {
                   {"appendfsync", "always"},
                   {"maxmemory-policy", "noeviction"},
                   {"min-replicas-to-write", NULL}};
+  if (link_lane(link) != 0) return; /* once for each node */
   char host[2 * LINK_HOST_MAX], is[64];
   log_text(link_host(link), host, sizeof host);
-  if (link_lane(link) != 0) return; /* once for each node */
   if (reply->type != REDIS_REPLY_ARRAY)
     log_line(LOG_WARN, "redis does not show its configuration: nobody has seen that it keeps what it acknowledges",
              "\"host\":%s,\"port\":%d", host, link_port(link));

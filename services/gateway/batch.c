@@ -302,7 +302,6 @@ static void end_pauses(struct batches *batches, int64_t now_ms) {
 static void take(struct batch *batch, const struct http_line *given) {
   struct batch_line *line = line_new(batch, given);
   batch->ring[batch->taken++ % batch->n_ring] = line;
-  weigh(line);
   batch->all->lines_total++;
   Yz__Problem *problem = NULL;
   if (given->too_long) {

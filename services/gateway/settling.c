@@ -47,12 +47,9 @@ static void on_dropped(struct exchange *exchange) {
 
 static void on_late(struct wait *wait) {
   struct settling *settling = (struct settling *)((char *)wait - offsetof(struct settling, wait));
-  struct arena *arena = settling->exchange->arena;
-  settling->waits = false;
-  settling->exchange->dropped = NULL;
-  turn_leave(&settling->exchange->gateway->turns, &settling->turn);
+  settling_give_up(settling);
   Yz__Problem *problem =
-      problem_new(arena, YZ__CODE__OVERLOADED, NULL,
+      problem_new(settling->exchange->arena, YZ__CODE__OVERLOADED, NULL,
                   "others settle for this person, and the turn of this bill did not come in time: it was not begun");
   settling->flow = (struct flow){.state = FLOW_REFUSED, .problem = problem};
   settling->over(settling);

@@ -8,11 +8,7 @@ static void set_timer(struct waits *waits);
 static void on_timer(uv_timer_t *timer) {
   struct waits *waits = timer->data;
   const int64_t now_ms = steady_ms();
-  while (waits->first && waits->first->until_ms <= now_ms) {
-    struct wait *wait = waits->first;
-    wait_end(waits, wait);
-    wait->late(wait);
-  }
+  while (waits->first && waits->first->until_ms <= now_ms) waits->first->late(waits->first);
   set_timer(waits);
 }
 

@@ -10,7 +10,7 @@
 /* Kept by whoever waits, until that is over. */
 struct wait {
   int64_t until_ms;                /* steady */
-  void (*late)(struct wait *wait); /* its time is over, and the wait has ended */
+  void (*late)(struct wait *wait); /* its time is over: ends the wait */
   struct wait *previous, *next;
 };
 
