@@ -1,11 +1,13 @@
 """A real Redis Cluster on loopback: three masters, a replica each."""
 
 import subprocess
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import redis
 
-from conftest import eventually, free_node_port
+from conftest import SERVICES, Suite, eventually, free_node_port
 
 NODES = 6
 CONF = {
@@ -77,3 +79,22 @@ class Cluster:
                 pass
             for port in (target, source, *(port for port in nodes if port not in ids)):
                 nodes[port].execute_command("CLUSTER SETSLOT", slot, "NODE", ids[target])
+
+
+@contextmanager
+def suite_on_cluster():
+    """A suite with its cluster, as `suite.cluster`."""
+    with tempfile.TemporaryDirectory(prefix="yz-cluster-") as data:
+        cluster, suite = Cluster(data), Suite(data)
+        suite.env.update(YZ_REDIS=cluster.url, YZ_DURABILITY="cluster")
+        suite.cluster = cluster
+        try:
+            cluster.start()
+            suite.shell("start_gateway")
+            for service in SERVICES:
+                suite.start_service(service)
+            suite.wait_ready()
+            yield suite
+        finally:
+            suite.stop()
+            cluster.stop()

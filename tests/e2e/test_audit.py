@@ -2,15 +2,14 @@
 
 import os
 import subprocess
-import tempfile
 import threading
 from pathlib import Path
 
 import pytest
 import redis
 
-from cluster import Cluster
-from conftest import ROOT, SERVICES, Suite, eventually, free_port
+from cluster import suite_on_cluster
+from conftest import ROOT, eventually, free_port
 from people import bill, fresh, hospital, resident
 
 YZ = Path(os.environ.get("YZ_BIN", ROOT / "build/release/bin")) / "yz"
@@ -138,22 +137,11 @@ def test_an_empty_store_is_not_clean(tmp_path):
 
 @pytest.fixture(scope="module")
 def cluster():
-    with tempfile.TemporaryDirectory(prefix="yz-audit-") as data:
-        cluster = Cluster(data)
-        suite = Suite(data)
-        suite.env.update(YZ_REDIS=cluster.url, YZ_DURABILITY="cluster")
-        try:
-            cluster.start()
-            suite.shell("start_gateway")
-            for service in SERVICES:
-                suite.start_service(service)
-            suite.wait_ready()
-            settled(suite, 12)
-            assert eventually(lambda: audit(cluster.url)[0] == 0, 30), audit(cluster.url)
-            yield cluster
-        finally:
-            suite.stop()
-            cluster.stop()
+    with suite_on_cluster() as suite:
+        settled(suite, 12)
+        url = suite.cluster.url
+        assert eventually(lambda: audit(url)[0] == 0, 30), audit(url)
+        yield suite.cluster
 
 
 def nodes(cluster):

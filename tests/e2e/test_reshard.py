@@ -5,15 +5,14 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import pytest
 import redis
 
-from cluster import Cluster
-from conftest import ROOT, SERVICES, Suite, eventually
+from cluster import suite_on_cluster
+from conftest import ROOT, SERVICES, eventually
 from people import bill, hospital, resident
 from traffic import Traffic
 
@@ -23,22 +22,9 @@ SLOTS = int(os.environ.get("YZ_RESHARD_SLOTS", "16"))  # of the buckets; `ops/te
 
 @pytest.fixture(scope="module")
 def house():
-    with tempfile.TemporaryDirectory(prefix="yz-reshard-") as data:
-        cluster = Cluster(data)
-        suite = Suite(data)
-        suite.env.update(YZ_REDIS=cluster.url, YZ_DURABILITY="cluster")
-        suite.cluster = cluster
-        try:
-            cluster.start()
-            suite.shell("start_gateway")
-            for service in SERVICES:
-                suite.start_service(service)
-            suite.wait_ready()
-            assert suite.put("/v1/institutions/h3", hospital()).status_code in (200, 201)
-            yield suite
-        finally:
-            suite.stop()
-            cluster.stop()
+    with suite_on_cluster() as suite:
+        assert suite.put("/v1/institutions/h3", hospital()).status_code in (200, 201)
+        yield suite
 
 
 def total(suite, name):

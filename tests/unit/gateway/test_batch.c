@@ -551,16 +551,21 @@ static void test_drain_behind_the_last_line(void **state) {
   assert_int_equal(occurrences("\"rest\""), 0);
 }
 
-static void test_a_client_that_leaves(void **state) {
-  (void)state;
+/* A client sends ten bills of one person or of ten, and leaves within the body. */
+static void leave_behind(bool one_person) {
   static char body[64 * 1024];
-  const size_t n = print_bills(body, sizeof body, 10, false);
+  const size_t n = print_bills(body, sizeof body, 10, one_person);
   begin(n + LEAST);
   say(body, n);
   turn();
   http_connection_free(world.connection);
   world.connection = NULL;
   turn();
+}
+
+static void test_a_client_that_leaves(void **state) {
+  (void)state;
+  leave_behind(false);
   assert_int_equal(world.batches.n, 1); /* what is under way is finished */
   while (world.n_asks > 0) settle(world.asks[0].request);
   turn();
@@ -570,14 +575,7 @@ static void test_a_client_that_leaves(void **state) {
 
 static void test_who_waits_for_a_turn_is_dropped_with_the_client(void **state) {
   (void)state;
-  static char body[64 * 1024];
-  const size_t n = print_bills(body, sizeof body, 10, true);
-  begin(n + LEAST);
-  say(body, n);
-  turn();
-  http_connection_free(world.connection);
-  world.connection = NULL;
-  turn();
+  leave_behind(true);
   settle("r1");
   turn();
   assert_int_equal(world.batches.n, 0);
